@@ -1,0 +1,1 @@
+"""Shows whether a container can really reach the hardware that its compose file promises."""

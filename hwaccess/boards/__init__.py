@@ -1,0 +1,1 @@
+"""Boards: where an engine is, and what was read on the machine."""

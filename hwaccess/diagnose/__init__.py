@@ -1,0 +1,1 @@
+"""Judging: the shared ladder from evidence to cause."""

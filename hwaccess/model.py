@@ -1,0 +1,313 @@
+"""The words of hwaccess as frozen dataclasses: what passes along `load -> plan -> run -> judge -> render`.
+
+Nothing here does I/O and nothing here knows YAML, Docker or a probe's raw answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from hwaccess.facts import BoardFacts, Confinement, Facts
+    from hwaccess.grants import Grant, Service
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a value stands: file as the user named it, line and column counted from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Risk(Enum):
+    """What a probe may do to the board; ordered, so `risk <= allowed` reads as it should."""
+
+    LOOK = "look"  # stat, access(2), reads of /proc and /sys
+    OPEN = "open"  # open() and read-only information ioctls: nothing goes out on a bus
+    READ = "read"  # a transfer that reads from the hardware
+    WRITE = "write"  # a transfer or request that changes the hardware
+    DISRUPT = "disrupt"  # may stop the board or another user of it
+
+    @property
+    def rank(self) -> int:
+        """0 for look to 4 for disrupt."""
+        return list(Risk).index(self)
+
+    def __le__(self, other: Risk) -> bool:
+        return self.rank <= other.rank
+
+    def __lt__(self, other: Risk) -> bool:
+        return self.rank < other.rank
+
+
+class Expect(StrEnum):
+    """What a check wants to see."""
+
+    REACH = "reach"
+    DENY = "deny"
+
+
+class Outcome(StrEnum):
+    """What was seen. Only an answer makes one: no answer is a `Result.ERROR`, never `BLOCKED`."""
+
+    REACHABLE = "reachable"
+    BLOCKED = "blocked"
+    ABSENT = "absent"
+    BUSY = "busy"
+    UNKNOWN = "unknown"
+
+
+class Result(StrEnum):
+    """What became of a check; later is worse."""
+
+    PASS = "pass"  # noqa: S105 -- a result, not a password
+    SKIP = "skip"
+    FAIL = "fail"
+    ERROR = "error"
+
+
+class Layer(StrEnum):
+    """Where it stopped."""
+
+    BOARD = "board"
+    ENGINE = "engine"
+    MOUNT = "mount"
+    PERMISSION = "permission"
+    USER_NAMESPACE = "user-namespace"
+    DEVICE_CGROUP = "device-cgroup"
+    CAPABILITY = "capability"
+    NO_NEW_PRIVILEGES = "no-new-privileges"
+    SECCOMP = "seccomp"
+    LSM = "lsm"
+    LOCKDOWN = "lockdown"
+    BUSY = "busy"
+    BUS = "bus"
+    USERLAND = "userland"
+
+
+class ProbeIn(StrEnum):
+    """In which image the probe ran."""
+
+    SERVICE_IMAGE = "service-image"
+    PROBE_IMAGE = "probe-image"
+    RUNNING = "running"
+
+
+class Severity(StrEnum):
+    """How much a finding matters; an error makes the run fail."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Provenance(StrEnum):
+    """Whether the board's hardware is real."""
+
+    REAL = "real"
+    EMULATED = "emulated"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A cause with a stable id, shown by `hwaccess explain ID`.
+
+    title is one line; page is a few paragraphs of Markdown: what it means, how it is told apart, what mends it.
+    """
+
+    id: str
+    title: str
+    page: str
+    layer: Layer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One edit of a compose service. value is the list item or scalar as compose text; old names the item replaced."""
+
+    op: Literal["add", "remove", "set", "replace"]
+    field: str
+    value: str
+    old: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """The smallest change that mends it; `patch` (unified diff) is filled in from `changes` for kind "compose"."""
+
+    kind: Literal["compose", "board", "image"]
+    text: str
+    changes: tuple[Change, ...] = ()
+    patch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something worth saying about the compose file itself, with its place; not the result of a check."""
+
+    rule: str
+    severity: Severity
+    summary: str
+    service: str | None = None
+    place: Place | None = None
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One service x one access (x one target), and what is wanted of it.
+
+    params are the kind's own parameters for the probe, as sorted (name, value) pairs of JSON values.
+    implied: nobody wrote it down; it follows from another service's grant (deny) or is always done.
+    """
+
+    service: str
+    access: str
+    target: str
+    expect: Expect
+    risk: Risk
+    params: tuple[tuple[str, object], ...] = ()
+    grants: tuple[Grant, ...] = ()
+    layer: str | None = None
+    implied: bool = False
+    place: Place | None = None
+
+    @property
+    def id(self) -> str:
+        """`SERVICE::ACCESS[TARGET]`, or `SERVICE::ACCESS` without a target; stable from run to run."""
+        suffix = f"[{self.target}]" if self.target else ""
+        return f"{self.service}::{self.access}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One system call as the probe made it. errno is a name ("EPERM") or None when it succeeded."""
+
+    call: str
+    args: str
+    errno: str | None
+    value: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.call}({self.args}) = {self.errno or self.value or 'ok'}"
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryCall:
+    """What the library that the app would use said: text is its result or its own error message."""
+
+    library: str
+    version: str
+    call: str
+    ok: bool
+    text: str
+    errno: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.library} {self.version}: {self.call}: {self.text}".replace("  ", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one probe reported for one check. status other than "done" means that it gave no answer.
+
+    status: "done", "timeout" (did not come back in `seconds`), "crashed" (message says how).
+    """
+
+    check_id: str
+    probe: str
+    status: Literal["done", "timeout", "crashed"]
+    message: str
+    calls: tuple[Call, ...]
+    facts: Facts
+    library: tuple[LibraryCall, ...] = ()
+    seconds: float = 0.0
+
+    def call(self, name: str) -> Call | None:
+        """The last call of that name, or None when it was not made."""
+        return next((call for call in reversed(self.calls) if call.call == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The engine would not make or start the container: its own words, and the step."""
+
+    step: Literal["create", "start"]
+    engine_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a judge may look at for one check. observation and confinement are None after a refusal."""
+
+    check: Check
+    service: Service
+    board: BoardFacts
+    probe_in: ProbeIn
+    observation: Observation | None = None
+    confinement: Confinement | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement of one case. rule is a `Rule.id`, "" only when reachable as wanted."""
+
+    outcome: Outcome
+    summary: str
+    rule: str = ""
+    layer: Layer | None = None
+    evidence: tuple[str, ...] = ()
+    also_possible: tuple[str, ...] = ()
+    remedy: Remedy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A check with its verdict and result, as every report and the pytest plugin show it. log: the container's."""
+
+    check: Check
+    result: Result
+    verdict: Verdict
+    probe_in: ProbeIn
+    seconds: float = 0.0
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardIdentity:
+    """The board as a report names it. cgroup is 1 or 2; model is "" when the board has none to tell."""
+
+    name: str
+    url: str
+    provenance: Provenance
+    engine: str
+    kernel: str
+    arch: str
+    cgroup: int
+    lsm: tuple[str, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run: the one result model behind every format."""
+
+    board: BoardIdentity
+    results: tuple[CheckResult, ...]
+    findings: tuple[Finding, ...]
+    started: str  # ISO 8601, UTC
+    seconds: float
+    tool: str
+    files: tuple[str, ...] = field(default=())
+
+    def count(self, result: Result) -> int:
+        """How many checks ended so."""
+        return sum(1 for item in self.results if item.result is result)
