@@ -71,17 +71,17 @@ class Record:
         return True if value is None else value
 
     def open(self, path: str, flags: int) -> int | None:
-        """The open(2) of a path, always close-on-exec; the file descriptor or None."""
+        """Open a path, always close-on-exec; the file descriptor or None."""
         args = f'"{path}", {show_flags(flags)}'
         answer: int | None = self.call("open", args, lambda: os.open(path, flags | os.O_CLOEXEC))
         return answer
 
     def ioctl(self, fd: int, name: str, number: int, argument: Any = 0, show: Callable[[Any], str] = str) -> Any:
-        """One ioctl(2) with the request's name written down; what fcntl.ioctl returns, or None."""
+        """Make one ioctl with the request's name written down; what fcntl.ioctl returns, or None."""
         return self.call("ioctl", name, lambda: fcntl.ioctl(fd, number, argument), show)
 
     def access(self, path: str) -> bool:
-        """Ask access(2) with R_OK|W_OK: it judges like open(2) up to the driver, without touching it."""
+        """Ask whether reading and writing is allowed: access(2) judges like open(2) up to the driver, without touching it."""
         return bool(self.call("access", f'"{path}", R_OK|W_OK', lambda: raw_access(path, os.R_OK | os.W_OK)))
 
     def library(self, library: str, text: str, function: Callable[[], str]) -> bool:

@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def judge_capability(case: Case, name: str) -> Verdict | None:
-    """Why the container's process lacks capability NAME (without CAP_); None when it is effective in the board's ids."""
+    """Why the container's process lacks capability NAME (without CAP_); None when it is effective on the board."""
     raise NotImplementedError
