@@ -263,6 +263,7 @@ class BoardFacts:
 
     paths: "file", "directory", "socket", "char", "block", "absent" for each path that was asked about.
     config: the kernel's build options that matter ("DEVMEM" -> "y"); empty when the kernel does not tell.
+    network_namespace: the one that `network_mode: host` gives, "net:[4026531840]"; "" when it cannot be told.
     """
 
     complete: bool
@@ -292,6 +293,8 @@ class BoardFacts:
     groups: tuple[tuple[str, int], ...] = ()
     paths: tuple[tuple[str, str], ...] = ()
     daemon_user_namespace: bool = False  # userns-remap or rootless
+    interfaces: tuple[tuple[str, str], ...] = ()  # the board's own: name and hardware address
+    network_namespace: str = ""
 
     def node(self, path: str) -> BoardNode | None:
         """The board's node at that path, or None."""
