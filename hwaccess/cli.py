@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
@@ -13,13 +14,15 @@ from hwaccess import __version__
 from hwaccess.errors import Exit, HwAccessError, Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
     from hwaccess.boards.base import Board
     from hwaccess.grants import Project
 
+Command = TypeVar("Command", bound=Callable[..., object])
 FORMATS = ("text", "json", "markdown")
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 RISKS = ("look", "open", "read", "write", "disrupt")
 
 board_option = click.option(
@@ -28,7 +31,7 @@ board_option = click.option(
 files_argument = click.argument("files", nargs=-1, metavar="[FILE|FOLDER]...")
 
 
-def compose_options[F: Callable[..., object]](command: F) -> F:
+def compose_options(command: Command) -> Command:
     """The options of every command that loads compose files."""
     for option in (
         click.option("--env-file", "env_files", multiple=True, metavar="FILE", help="Instead of .env; repeatable."),
@@ -137,13 +140,15 @@ def load(files: tuple[str, ...], options: dict[str, object]) -> Project:
 def end_run(number: int, frame: FrameType | None) -> NoReturn:
     """Turn a signal into an exception, so that every `finally` on the way out removes what the run made."""
     del frame
+    for other in ENDING:  # a second one must not break into the removal that the first one began
+        signal.signal(other, signal.SIG_IGN)
     message = f"ended by {signal.Signals(number).name}; the run's containers are removed"
     raise Interrupted(message, hint="nothing is left behind; check with: hwaccess sweep")
 
 
 def run(argv: Sequence[str]) -> int:
     """Run the command with these arguments and return its exit code; errors are one line and a hint on stderr."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, end_run)
     debug = "--debug" in argv
     try:

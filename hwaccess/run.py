@@ -109,11 +109,14 @@ class Run:
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- the plugin never needs it
 
         names = self.service_names
-        if len(names) == 1:
-            results = [self.service(names[0])]
-        else:
-            with ThreadPoolExecutor(max_workers=min(8, len(names))) as pool:
-                results = list(pool.map(self.service, names))
+        pool = ThreadPoolExecutor(max_workers=min(8, len(names)))
+        try:
+            # One service needs no thread, and its container is then removed by the exception itself.
+            results = list(pool.map(self.service, names)) if len(names) > 1 else [self.service(names[0])]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # closing the engine ends the containers they wait for
+            raise
+        pool.shutdown()
         return Report(
             board=self.identity,
             results=tuple(result for of_service in results for result in of_service),
