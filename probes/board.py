@@ -174,7 +174,9 @@ def read_network_namespace(root: str) -> str:
     at `/host` only the link of process 1 is left, and reading that takes CAP_SYS_PTRACE.
     """
     try:
-        return f"net:[{os.stat(root + '/run/docker/netns/default').st_ino}]"
+        pinned = os.stat(root + "/run/docker/netns/default")
+        if pinned.st_dev == os.stat("/proc/self/ns/net").st_dev:  # else the empty file that is pinned over
+            return f"net:[{pinned.st_ino}]"
     except OSError:
         pass
     try:
