@@ -81,7 +81,7 @@ class Record:
         return self.call("ioctl", name, lambda: fcntl.ioctl(fd, number, argument), show)
 
     def access(self, path: str) -> bool:
-        """Ask whether reading and writing is allowed: access(2) judges like open(2) up to the driver, without touching it."""
+        """Ask whether reading and writing is allowed: the kernel judges as for open(2), but leaves the driver alone."""
         return bool(self.call("access", f'"{path}", R_OK|W_OK', lambda: raw_access(path, os.R_OK | os.W_OK)))
 
     def library(self, library: str, text: str, function: Callable[[], str]) -> bool:
@@ -221,17 +221,18 @@ def node_facts(path: str) -> dict[str, Any]:
     return facts
 
 
-def open_node(record: Record, path: str) -> int | None:
+def open_node(record: Record, path: str, flags: int = 0) -> int | None:
     """The ladder's questions about a device node, in the order that the ladder reads them; its descriptor or None.
 
     Facts "node", then access(2), open(2) for reading and writing and, when that fails, for reading alone: a device
     cgroup rule without `w` shows only so. The descriptor of the second open is closed, for no app would use it.
+    flags (O_SYNC, ...) go into both.
     """
     record.facts["node"] = node_facts(path)
     record.access(path)
-    fd = record.open(path, os.O_RDWR)
+    fd = record.open(path, os.O_RDWR | flags)
     if fd is None:
-        second = record.open(path, os.O_RDONLY)
+        second = record.open(path, os.O_RDONLY | flags)
         if second is not None:
             os.close(second)
     return fd

@@ -12,6 +12,8 @@ import calls
 # Every container has these; reaching them says nothing.
 ORDINARY = frozenset({"null", "zero", "full", "random", "urandom", "tty", "ptmx", "console", "pts", "shm", "mqueue"})
 NODE_LIMIT = 256
+# The root, then what an engine makes read-only, then what it masks; a kernel need not have each of them.
+LOCKED = ("/", "/sys", "/proc/sys", "/proc/sysrq-trigger", "/sys/firmware", "/proc/acpi", "/proc/kcore", "/proc/scsi")
 SETS = {
     "CapInh": "inheritable",
     "CapPrm": "permitted",
@@ -103,8 +105,7 @@ def describe() -> dict[str, Any]:
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """The check `confinement`: the masked and read-only paths that every container is expected to have."""
+    """The check `confinement`: the root file system and the paths that an engine masks or makes read-only."""
     del target, params
-    paths = ("/sys", "/sys/firmware", "/proc/sys", "/proc/kcore", "/sys/fs/cgroup")
-    record.facts["mounts"] = {path: calls.mount_of(path) for path in paths}
+    record.facts["mounts"] = {path: calls.mount_of(path) for path in LOCKED if os.path.exists(path)}
     record.facts["hostname"] = os.uname().nodename
