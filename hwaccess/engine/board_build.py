@@ -1,0 +1,81 @@
+"""The probe image for another architecture, built on the board itself from probes/Dockerfile."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import docker.errors
+
+from hwaccess import probe_files
+from hwaccess.engine.manifest import LENGTH
+from hwaccess.errors import ProbeImageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docker import APIClient
+
+PACKAGE: Final = Path(__file__).resolve().parent.parent
+# The packer and what it imports, no more: the context is its own content and so the image's name.
+PACKER: Final = ("__init__.py", "errors.py", "probe_files.py", "engine/__init__.py", "engine/elf.py", "engine/pack.py")
+BUILD_SECONDS: Final = 1800
+
+
+def context_files() -> Iterator[tuple[str, bytes]]:
+    """Name and content of everything that the build gets."""
+    yield "Dockerfile", (probe_files.folder() / "Dockerfile").read_bytes()
+    for name in PACKER:
+        yield f"hwaccess/{name}", (PACKAGE / name).read_bytes()
+    for path in probe_files.files():
+        yield f"probes/{path.name}", path.read_bytes()
+
+
+def context_hash() -> str:
+    """The hash of the build's context."""
+    digest = hashlib.sha256()
+    for name, data in context_files():
+        digest.update(f"{name}\0{len(data)}\0".encode())
+        digest.update(data)
+    return digest.hexdigest()[:LENGTH]
+
+
+def context() -> io.BytesIO:
+    """The context as a tar archive."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, data in context_files():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    out.seek(0)
+    return out
+
+
+def build(client: APIClient, tag: str, arch: str, base: str | None = None) -> None:
+    """Build the image on the board, which fetches a Python of its own architecture (or uses `base`)."""
+    arguments = {"BASE": base} if base else {}
+    hint = (
+        f"the board needs a registry for this; else build it elsewhere for {arch} and name it in HWACCESS_PROBE_IMAGE"
+    )
+    lines = client.build(
+        fileobj=context(),
+        custom_context=True,
+        tag=tag,
+        rm=True,
+        forcerm=True,
+        decode=True,
+        buildargs=arguments,
+        timeout=BUILD_SECONDS,
+    )
+    try:
+        for line in lines:
+            if "error" in line:
+                message = f"the probe image for {arch} cannot be built on the board: {str(line['error']).strip()}"
+                raise ProbeImageError(message, hint=hint)
+    except docker.errors.APIError as error:
+        message = f"the probe image for {arch} cannot be built on the board: {error.explanation}"
+        raise ProbeImageError(message, hint=hint) from error

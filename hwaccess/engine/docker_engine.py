@@ -1,0 +1,246 @@
+"""The engine of a board through the Docker SDK: what `engine/base.py` promises. Thread safe."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+import docker.errors
+import docker.tls
+from docker import APIClient
+
+from hwaccess.engine import owner, sweep
+from hwaccess.engine.base import AgentRun, EngineInfo, ImageInfo, ServiceRun, Swept
+from hwaccess.engine.container import ContainerRun, Ended
+from hwaccess.engine.mapping import engine_errors
+from hwaccess.engine.mounts import named_volumes, real_name
+from hwaccess.engine.payload import Start, board_body, service_body
+from hwaccess.engine.runtime import Prepared, RuntimeMaker
+from hwaccess.engine.tunnel import Tunnel
+from hwaccess.engine.untyped import inspect_image
+from hwaccess.errors import ProbeError, ProbeImageError
+from hwaccess.model import ProbeIn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hwaccess.engine.address import Endpoint, TlsFiles
+
+REQUEST_SECONDS: Final = 60
+ARCHITECTURES: Final = {"amd64": "x86_64", "arm64": "aarch64", "arm": "armv7l", "386": "i686"}
+
+
+class DockerEngine:
+    """An `Engine` at an endpoint. Every thread has a client of its own: a session is not made for several."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.url = endpoint.url
+        self._run = owner.new_run()
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._clients: list[APIClient] = []
+        self._api: str | None = None
+        self._info: EngineInfo | None = None
+        self._prepared: Prepared | None = None
+        self._tunnel = Tunnel(endpoint.url) if endpoint.scheme == "ssh" else None
+        try:
+            self._client()
+        except BaseException:
+            self._disconnect()
+            raise
+
+    def _client(self) -> APIClient:
+        """This thread's client."""
+        client: APIClient | None = getattr(self._local, "client", None)
+        if client is None:
+            base = f"unix://{self._tunnel.socket}" if self._tunnel else self.url
+            with engine_errors(self.url, "connect"):
+                tls = tls_config(self.endpoint.tls)
+                client = APIClient(base, version=self._api or "auto", timeout=REQUEST_SECONDS, tls=tls)
+            self._local.client = client
+            with self._lock:
+                self._api = client.api_version
+                self._clients.append(client)
+        return client
+
+    def info(self) -> EngineInfo:
+        """Who it is; asked once."""
+        if self._info is None:
+            client = self._client()
+            with engine_errors(self.url, "ask for information"):
+                self._info = engine_info(client.info(), client.version())
+        return self._info
+
+    def image(self, reference: str) -> ImageInfo | None:
+        """An image the engine has, or None."""
+        client = self._client()
+        with engine_errors(self.url, f"look for the image {reference}"):
+            try:
+                found = inspect_image(client, reference)
+            except docker.errors.NotFound:
+                return None
+        config = found.get("Config") or {}
+        return ImageInfo(
+            id=found["Id"],
+            user=config.get("User") or "",
+            labels=tuple(sorted((config.get("Labels") or {}).items())),
+            environment=tuple(config.get("Env") or ()),
+            arch=found.get("Architecture") or "",
+        )
+
+    def prepare(self, progress: Callable[[str], None]) -> None:
+        """Make the probe image and the runtime volume unless they are there, after removing what dead runs left."""
+        self.sweep()
+        self._runtime(progress)
+
+    def _runtime(self, progress: Callable[[str], None] = lambda _line: None) -> Prepared:
+        info = self.info()
+        client = self._client()
+        with self._lock:
+            if self._prepared is None:
+                self._prepared = RuntimeMaker(client, self.url, self._run, progress).prepare(info.arch)
+            return self._prepared
+
+    def run_service(self, run: ServiceRun, request: str, seconds: float) -> AgentRun:
+        """Start the service's container with its grants, hand the agent `request`, take its answer, remove it."""
+        started = time.monotonic()
+        prepared = self._runtime()
+        image, probe_in, told = self._choose_image(run, prepared)
+        stands_in = probe_in is ProbeIn.PROBE_IMAGE
+        start = Start(
+            image=image,
+            entrypoint=prepared.entrypoint,
+            request=request,
+            labels=owner.labels(self._run),
+            volume=None if stands_in else prepared.volume,
+            existing=self._existing_volumes(run),
+            environment=os.environ,
+            api=tuple(int(part) for part in str(self._api).split(".")),
+        )
+        body, substitutions = service_body(run, start)
+        ended = self._run_container(body, start, seconds)
+        return agent_run(ended, probe_in, (*told, *substitutions), time.monotonic() - started)
+
+    def run_board_probe(self, request: str, seconds: float) -> AgentRun:
+        """The same in a container that sees the board's file system read-only at /host and has no network."""
+        started = time.monotonic()
+        prepared = self._runtime()
+        start = Start(prepared.image, prepared.entrypoint, request, owner.labels(self._run))
+        options = self.info().security_options
+        body = board_body(start, selinux="selinux" in options, user_namespace="userns" in options)
+        ended = self._run_container(body, start, seconds)
+        return agent_run(ended, ProbeIn.PROBE_IMAGE, (), time.monotonic() - started)
+
+    def _run_container(self, body: dict[str, object], start: Start, seconds: float) -> Ended:
+        stdin = start.request.encode() if start.through_stdin else None
+        if stdin is not None and self.endpoint.scheme == "tcp" and self.endpoint.tls:
+            message = f"the request is {len(stdin)} bytes, too long for an argument, and TLS cannot end an input"
+            raise ProbeError(message, hint="check fewer accesses at once (--service, --access) or use ssh://")
+        return ContainerRun(self._client(), self.url).run(body, stdin, seconds)
+
+    def _choose_image(self, run: ServiceRun, prepared: Prepared) -> tuple[str, ProbeIn, tuple[str, ...]]:
+        """The image to start, which kind it is, and what is to be told about it."""
+        name = run.service.name
+        names = (run.service.image,) if run.service.image else (f"{run.project}-{name}", f"{run.project}_{name}")
+        if run.probe_in is not ProbeIn.PROBE_IMAGE:
+            found = next((reference for reference in names if self.image(reference)), None)
+            if found:
+                return found, ProbeIn.SERVICE_IMAGE, ()
+        if run.probe_in is ProbeIn.SERVICE_IMAGE:
+            message = f"the board does not have the image of service {name}: {' or '.join(names)}"
+            raise ProbeImageError(
+                message, hint=f"get it there: docker compose pull {name}, or docker compose build {name}"
+            )
+        line = (
+            f"the probe image stands in for {names[0]}: users, groups and files of the service's own image are not seen"
+        )
+        return prepared.image, ProbeIn.PROBE_IMAGE, (line,)
+
+    def _existing_volumes(self, run: ServiceRun) -> frozenset[str]:
+        """The real names of the service's named volumes that the board has."""
+        client = self._client()
+        found = set()
+        for name in (real_name(run, source) for source in named_volumes(run)):
+            with engine_errors(self.url, f"look for the volume {name}"), contextlib.suppress(docker.errors.NotFound):
+                client.inspect_volume(name)
+                found.add(name)
+        return frozenset(found)
+
+    def sweep(self, *, everything: bool = False) -> Swept:
+        """Remove what runs that are dead left behind; with everything also the probe image and runtime volume."""
+        client = self._client()
+        with engine_errors(self.url, "sweep"):
+            containers = sweep.containers(client)
+            if not everything:
+                return Swept(containers)
+            with self._lock:
+                self._prepared = None
+            return Swept(containers, sweep.images(client), sweep.volumes(client))
+
+    def close(self) -> None:
+        """Give back the connection; containers that still run for this process are removed first."""
+        try:
+            with engine_errors(self.url, "remove this run's containers"):
+                sweep.own_containers(self._client(), self._run)
+        finally:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
+        if self._tunnel:
+            self._tunnel.close()
+
+
+def agent_run(ended: Ended, probe_in: ProbeIn, told: tuple[str, ...], seconds: float) -> AgentRun:
+    """What a container left, as the engine's answer."""
+    return AgentRun(probe_in, ended.output, ended.log, ended.exit_code, ended.refusal, told, seconds)
+
+
+def tls_config(files: TlsFiles | None) -> docker.tls.TLSConfig | bool:
+    """The SDK's form of certificates."""
+    if files is None:
+        return False
+    certificate, key, authority = (str(files.folder / name) for name in ("cert.pem", "key.pem", "ca.pem"))
+    return docker.tls.TLSConfig(
+        client_cert=(certificate, key), ca_cert=authority if files.verify else None, verify=files.verify
+    )
+
+
+def engine_info(info: dict[str, object], version: dict[str, object]) -> EngineInfo:
+    """The engine's own description of itself, as far as it matters."""
+    arch = str(info.get("Architecture", ""))
+    options = info.get("SecurityOptions")
+    runtimes = info.get("Runtimes")
+    return EngineInfo(
+        name=str(info.get("Name", "")),
+        version=str(info.get("ServerVersion", "")),
+        product=product_of(info, version),
+        kernel=str(info.get("KernelVersion", "")),
+        arch=ARCHITECTURES.get(arch, arch),
+        operating_system=str(info.get("OperatingSystem", "")),
+        cgroup=2 if str(info.get("CgroupVersion", "1")).endswith("2") else 1,
+        security_options=tuple(security_option(str(option)) for option in options) if isinstance(options, list) else (),
+        runtimes=tuple(sorted(runtimes)) if isinstance(runtimes, dict) else (),
+    )
+
+
+def security_option(text: str) -> str:
+    """`name=seccomp,profile=default` -> `seccomp`."""
+    return dict(part.partition("=")[::2] for part in text.split(",")).get("name", text)
+
+
+def product_of(info: dict[str, object], version: dict[str, object]) -> str:
+    """Docker, Podman or balenaEngine: told by the names of their parts."""
+    components = version.get("Components")
+    names = (
+        [str(part.get("Name")) for part in components if isinstance(part, dict)] if isinstance(components, list) else []
+    )
+    if any("podman" in name.lower() for name in names):
+        return "Podman"
+    return "balenaEngine" if str(info.get("InitBinary", "")).startswith("balena") else "Docker"

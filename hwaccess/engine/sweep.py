@@ -1,0 +1,104 @@
+"""Removing what hwaccess made on an engine: leftovers of dead runs, this run's own, or everything."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import docker.errors
+
+from hwaccess.engine import owner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docker import APIClient
+
+REPOSITORIES: Final = ("hwaccess-probe", "hwaccess-runtime")
+
+
+def containers(client: APIClient) -> tuple[str, ...]:
+    """Remove every container whose run is dead; their ids."""
+    ours = client.containers(all=True, filters={"label": owner.OWNER})
+    if not ours:
+        return ()
+    us, now = owner.current(), engine_time(client)
+    dead = [one for one in ours if owner.is_leftover(one["Labels"][owner.OWNER], one["Created"], us, now)]
+    return tuple(str(one["Id"]) for one in dead if removed(client, str(one["Id"])))
+
+
+def own_containers(client: APIClient, run: str) -> None:
+    """Remove what this run started and could not end, for example a container whose creation was interrupted."""
+    for one in client.containers(all=True, filters={"label": f"{owner.RUN}={run}"}):
+        removed(client, str(one["Id"]))
+
+
+def removed(client: APIClient, container: str) -> bool:
+    """Remove a container with its anonymous volumes; False when somebody else did or is at it."""
+    try:
+        client.remove_container(container, v=True, force=True)
+    except docker.errors.NotFound:
+        return False
+    except docker.errors.APIError as error:
+        if error.status_code != 409:
+            raise
+        return False
+    return True
+
+
+def engine_time(client: APIClient) -> float:
+    """The engine's clock: a board without a battery may live in another year than we do."""
+    text = str(client.info().get("SystemTime", ""))
+    try:
+        return datetime.fromisoformat(text[:19] + "+00:00").timestamp() - offset(text)
+    except ValueError:
+        return time.time()
+
+
+def offset(text: str) -> float:
+    """Seconds that the zone at the end of an RFC 3339 time is ahead of UTC."""
+    if text.endswith("Z"):
+        return 0.0
+    hours, _, minutes = text[-5:].partition(":")
+    return (-1 if text[-6] == "-" else 1) * (int(hours) * 3600 + int(minutes) * 60)
+
+
+def images(client: APIClient) -> tuple[str, ...]:
+    """Remove the probe images and their tags; one in use stays."""
+    gone = []
+    for reference in dict.fromkeys(references(client)):
+        with contextlib.suppress(docker.errors.NotFound), unless_in_use():
+            client.remove_image(reference)
+            gone.append(reference)
+    return tuple(gone)
+
+
+def references(client: APIClient) -> Iterator[str]:
+    """The tags of ours, and the ids of our images that have lost theirs."""
+    for repository in REPOSITORIES:
+        for image in client.images(name=repository):
+            yield from (tag for tag in image["RepoTags"] or () if tag.startswith(REPOSITORIES))
+    for image in client.images(filters={"label": owner.RUNTIME, "dangling": True}):
+        yield str(image["Id"])
+
+
+def volumes(client: APIClient) -> tuple[str, ...]:
+    """Remove the runtime volumes; one in use stays."""
+    gone = []
+    for volume in client.volumes(filters={"label": owner.RUNTIME})["Volumes"] or ():
+        with contextlib.suppress(docker.errors.NotFound), unless_in_use():
+            client.remove_volume(volume["Name"])
+            gone.append(str(volume["Name"]))
+    return tuple(gone)
+
+
+@contextlib.contextmanager
+def unless_in_use() -> Iterator[None]:
+    """Leave what another run uses at this moment."""
+    try:
+        yield
+    except docker.errors.APIError as error:
+        if error.status_code != 409:
+            raise
