@@ -296,6 +296,11 @@ class BoardFacts:
     interfaces: tuple[tuple[str, str], ...] = ()  # the board's own: name and hardware address
     network_namespace: str = ""
 
+    @property
+    def balena(self) -> bool:
+        """Whether a balena supervisor is at home there: balenaEngine or balenaOS."""
+        return "balena" in f"{self.engine} {self.engine_os}".lower()
+
     def node(self, path: str) -> BoardNode | None:
         """The board's node at that path, or None."""
         return next((node for node in self.nodes if node.path == path), None)

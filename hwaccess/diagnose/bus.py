@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from hwaccess.decode import build_node
 from hwaccess.diagnose import bus_rules as rules
+from hwaccess.diagnose.capability import confinement_of
+from hwaccess.diagnose.ladder import observation_of
 from hwaccess.diagnose.verdicts import board_remedy, calls_of, compose_remedy, image_remedy, reached, stopped
 from hwaccess.grants import NamespaceKind
 from hwaccess.model import Change, Expect, Outcome
 
 if TYPE_CHECKING:
     from hwaccess.facts import Facts, NodeFacts
-    from hwaccess.model import Case, Observation, Remedy, Verdict
+    from hwaccess.model import Case, Remedy, Verdict
 
 VARIABLE: Final = "DBUS_SYSTEM_BUS_ADDRESS"
 SOCKET: Final = "/run/dbus/system_bus_socket"
@@ -101,12 +103,12 @@ def build_server(item: Facts) -> Server:
     )
 
 
-def judge(case: Case, observation: Observation) -> Verdict:
+def judge(case: Case) -> Verdict:
     """Why the bus (and the service named) can or cannot be talked to.
 
     To reach it takes the address that the app goes to; to deny it, none of the addresses may lead anywhere.
     """
-    target = case.check.target
+    target, observation = case.check.target, observation_of(case)
     servers = [build_server(item) for item in observation.facts.tables("addresses")]
     named = [server for server in servers if server.origin in ("asked", "environment")]
     looked_at = named or [server for server in servers if server.origin in ("default", "run")]
@@ -207,7 +209,7 @@ def judge_missing(case: Case, server: Server, evidence: tuple[str, ...]) -> Verd
         (m for m in case.service.mounts if m.type == "bind" and path.startswith(m.target.rstrip("/") + "/")), None
     )
     source = mount.source.rstrip("/") + path[len(mount.target.rstrip("/")) :] if mount else SOCKET
-    if case.board.path_kind(source) == "absent":
+    if "absent" in (case.board.path_kind(source), case.board.path_kind(source.rpartition("/")[0])):
         return stopped(rules.NO_BUS, f"the board has no {source}", evidence, remedy=start_bus())
     if mount is not None:
         summary = f"{mount.source} is mounted, and holds no socket {path}"
@@ -219,8 +221,8 @@ def judge_missing(case: Case, server: Server, evidence: tuple[str, ...]) -> Verd
 
 def judge_authentication(case: Case, server: Server, evidence: tuple[str, ...]) -> Verdict:
     """Authentication was refused, or the bus closed the connection."""
-    remapped = case.confinement is not None and not case.confinement.initial_user_namespace
-    if not (server.authentication.startswith("REJECTED") and remapped):
+    same_namespace = confinement_of(case).initial_user_namespace
+    if same_namespace or not server.authentication.startswith("REJECTED"):
         said = server.authentication_without_uid or server.authentication or "nothing"
         return stopped(rules.TURNED_AWAY, f"authentication at {server.address} ends with {said}", evidence)
     return judge_other_user(case, server, evidence)
@@ -228,13 +230,12 @@ def judge_authentication(case: Case, server: Server, evidence: tuple[str, ...]) 
 
 def judge_other_user(case: Case, server: Server, evidence: tuple[str, ...]) -> Verdict:
     """The uid that the client names is not the one that the kernel shows to the bus."""
-    uid = case.confinement.uid if case.confinement else -1
     remedy = compose_remedy("run in the board's user namespace", Change("set", "userns_mode", "host"))
     if "rootless" in case.board.security_options:
         remedy = board_remedy("a rootless engine has no other user namespace: use an engine that runs as root")
     if server.authentication_without_uid.startswith("OK"):
         remedy = image_remedy("use a client that names no uid: sd-bus, GDBus, dbus-fast, godbus 5.1 or later")
-    summary = f"the client says uid {uid}, which is another one outside of the user namespace"
+    summary = f"the client says uid {confinement_of(case).uid}, which is another one outside of the user namespace"
     return stopped(rules.OTHER_USER, summary, evidence, remedy=remedy)
 
 
@@ -243,7 +244,7 @@ def judge_refusal(case: Case, answer: Answer, evidence: tuple[str, ...]) -> Verd
     if "AppArmor" in answer.text or "SELinux" in answer.text:
         option = "apparmor=unconfined" if "AppArmor" in answer.text else "label=disable"
         return stopped(rules.SECURITY_MODULE, f"the bus says: {answer.text}", evidence, remedy=lift_profile(option))
-    uid = case.confinement.euid if case.confinement else 0
+    uid = confinement_of(case).euid
     rule = f'<allow send_destination="{case.check.target}"/>' if case.check.target else f'<allow user="{uid}"/>'
     remedy: Remedy | None = None
     if "AccessDenied" in answer.error or answer.errno == "ECONNRESET":
@@ -280,7 +281,7 @@ def mount_directory(case: Case, path: str) -> Remedy:
 
 def mount_bus(case: Case) -> Remedy:
     """Bring the board's bus into the container, as the board's kind of compose file can say it."""
-    if "balena" in (case.board.engine + case.board.engine_os).lower():
+    if case.board.balena:
         return compose_remedy(
             "ask for the bus by label, and tell the app where it is",
             Change("add", "labels", 'io.balena.features.dbus: "1"'),
