@@ -1,1 +1,63 @@
 """Boards: where an engine is, and what was read on the machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from hwaccess.errors import BoardAddressError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hwaccess.boards.base import Board
+
+ENTRY_POINTS: Final = "hwaccess.boards"
+OWN: Final = ("local", "unix", "tcp", "ssh")
+# Names that DESIGN gives to boards that this version cannot start: no package may take them.
+NOT_BUILT: Final = ("qemu", "labgrid")
+FORMS: Final = "use local, unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST"
+
+
+def open_board(address: str | None = None) -> Board:
+    """The board at an address; "local" or none is the engine that the docker command would use. Connected on return.
+
+    What stands before the colon chooses who opens it: ourselves, or the package that registered the name.
+    """
+    name = (address or "local").partition(":")[0]
+    if name in NOT_BUILT:
+        message = f"{address}: boards of the kind {name!r} are not built yet"
+        raise BoardAddressError(message, hint=f"start it by hand and name its engine; {FORMS}")
+    if name in OWN:
+        return own_board(address)
+    opener = third_party().get(name)
+    if opener is None:
+        message = f"no board is called {address!r}"
+        raise BoardAddressError(message, hint=FORMS)
+    return opener(str(address))
+
+
+def own_board(address: str | None) -> Board:
+    """A board whose engine answers at an address of its own."""
+    if address is not None and address.startswith("local") and address != "local":
+        message = f"{address!r}: local takes no more words"
+        raise BoardAddressError(message, hint=FORMS)
+    from hwaccess.boards.docker_board import DockerBoard  # noqa: PLC0415 -- the plugin imports this package early
+    from hwaccess.engine import connect  # noqa: PLC0415 -- same
+
+    return DockerBoard(connect(None if address == "local" else address))
+
+
+def third_party() -> dict[str, Callable[[str], Board]]:
+    """The boards of other packages, name -> loader and opener in one."""
+    from importlib.metadata import EntryPoint, entry_points  # noqa: PLC0415 -- 10 ms that a local board need not pay
+
+    def opener(point: EntryPoint) -> Callable[[str], Board]:
+        return lambda address: cast("Board", point.load()(address))
+
+    found: dict[str, Callable[[str], Board]] = {}
+    for point in entry_points(group=ENTRY_POINTS):
+        if point.name in (*OWN, *NOT_BUILT) or point.name in found:
+            message = f"two boards are called {point.name!r}; one is {point.value}"
+            raise BoardAddressError(message, hint="uninstall one of the packages that register it: pip list")
+        found[point.name] = opener(point)
+    return found

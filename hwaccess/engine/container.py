@@ -136,7 +136,7 @@ class ContainerRun:
         return self._client.attach_socket(container, params)
 
     def _wait(self, container: str) -> requests.Response:
-        """Ask to be told when it is removed. Asked before the start: afterwards it may be gone, with its exit status."""
+        """Ask to be told when it is removed. Asked before the start: afterwards its exit status may be gone."""
         url = f"{self._client.base_url}/v{self._client.api_version}/containers/{container}/wait"
         response = self._client.post(url, params={"condition": "removed"}, stream=True, timeout=self._client.timeout)
         response.raise_for_status()

@@ -93,8 +93,7 @@ class DockerEngine:
         )
 
     def prepare(self, progress: Callable[[str], None]) -> None:
-        """Make the probe image and the runtime volume unless they are there, after removing what dead runs left."""
-        self.sweep()
+        """Make the probe image and the runtime volume unless they are there."""
         self._runtime(progress)
 
     def _runtime(self, progress: Callable[[str], None] = lambda _line: None) -> Prepared:

@@ -1,0 +1,51 @@
+"""A board that is known by its engine alone: this machine, or one behind ssh:// or tcp://."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from hwaccess.boards.facts import decode_board, engine_only
+from hwaccess.boards.local import is_this_machine, read_directly
+from hwaccess.boards.question import board_answer, board_question
+from hwaccess.model import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hwaccess.engine.base import Engine
+    from hwaccess.engine.docker_engine import DockerEngine
+    from hwaccess.facts import BoardFacts
+
+READ_SECONDS = 30.0
+
+
+class DockerBoard:
+    """A `Board` over an engine that is connected already; closing the board closes it."""
+
+    def __init__(self, engine: DockerEngine, provenance: Provenance = Provenance.REAL) -> None:
+        self.engine: Engine = engine
+        self._endpoint = engine.endpoint
+        self.url = engine.url
+        self.provenance = provenance
+        self.name = engine.info().name
+
+    def facts(self, paths: Iterable[str] = ()) -> BoardFacts:
+        """What the board says of itself: read directly when the engine is on this machine, else by a container there.
+
+        An engine that refuses such a container (rootless, a policy) leaves what it says of itself: `complete` is False.
+        """
+        info = self.engine.info()
+        if is_this_machine(self._endpoint, info):
+            nonce, request = board_question("/", paths)
+            return decode_board(info, board_answer(read_directly(request, READ_SECONDS), nonce), "directly")
+        nonce, request = board_question("/host", paths)
+        run = self.engine.run_board_probe(request, READ_SECONDS)
+        if run.refusal is not None:
+            return engine_only(info)
+        return decode_board(info, board_answer(run.answer or b"", nonce), "board container")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.engine.close()
