@@ -1,0 +1,109 @@
+"""Typing a loaded tree: every service with its grants, the named volumes, and what was found on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from hwaccess.compose import balena, devices, expectations, labels, mounts, security, values
+from hwaccess.compose.reader import Reader, is_null
+from hwaccess.compose.tree import Mapping, Scalar
+from hwaccess.errors import ComposeError
+from hwaccess.grants import Expectations, NamedVolume, NamespaceKind, Project, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hwaccess.compose.tree import Entry, LoadedTree, Node
+    from hwaccess.model import Finding
+
+T = TypeVar("T")
+NAMESPACES: Final = tuple(str(kind) for kind in NamespaceKind)
+EXTRA_FIRMWARE: Final = "extra-firmware"
+
+
+def typed_project(tree: LoadedTree, *, single_container: bool = False) -> Project:
+    """The project that a tree describes."""
+    findings: list[Finding] = []
+    reader = Reader("", tree.directory, tree.environment, findings)
+    volumes = tuple(mounts.named_volumes(reader.at("volumes"), _get(tree.root, "volumes"), tree.name))
+    entries = reader.at("services").mapping(_get(tree.root, "services"))
+    services = tuple(_service(entry, reader) for entry in entries)
+    for service in services:
+        _check_volumes(service, volumes)
+        findings += labels.label_findings(service)
+    findings += balena.balena_findings(services)
+    return Project(
+        name=tree.name,
+        directory=tree.directory,
+        files=tree.files,
+        services=services,
+        volumes=(*volumes, *_label_volumes(services, volumes)),
+        findings=(*tree.findings, *findings),
+        single_container=single_container,
+    )
+
+
+def _get(mapping: Mapping, key: str) -> Node:
+    """The value of a key; nothing, at the mapping's own place, when it is not there."""
+    return mapping.get(key) or Scalar(None, "", mapping.place)
+
+
+def _service(entry: Entry, project: Reader) -> Service:
+    name, body = entry.key.text, entry.value
+    reader = Reader(name, project.directory, project.environment, project.findings)
+    if not isinstance(body, Mapping):
+        message = f"service {name!r} is not a mapping"
+        raise ComposeError(message, hint=f"write {name}: and its fields below it, indented", place=body.place)
+    build, block = body.get("build"), body.get(expectations.FIELD)
+    service = Service(
+        name=name,
+        place=entry.key.place,
+        devices=_each(reader, body, devices.devices, "devices"),
+        cgroup_rules=_each(reader, body, devices.cgroup_rules, "device_cgroup_rules"),
+        capabilities=_each(reader, body, security.capabilities, "cap_add", "cap_drop"),
+        groups=_each(reader, body, security.groups, "group_add"),
+        namespaces=_each(reader, body, security.namespaces, *NAMESPACES),
+        security_opts=_each(reader, body, security.security_opts, "security_opt"),
+        mounts=(*_each(reader, body, mounts.volumes, "volumes"), *_each(reader, body, mounts.tmpfs, "tmpfs")),
+        sysctls=_each(reader, body, values.sysctls, "sysctls"),
+        environment=_each(reader, body, values.environment, "environment"),
+        labels=_each(reader, body, values.labels, "labels"),
+        device_requests=(
+            *_each(reader, body, devices.gpus, "gpus"),
+            *_each(reader, body, devices.reserved_devices, "deploy"),
+        ),
+        values=tuple(values.single_values(reader, body)),
+        build=None if build is None or is_null(build) else values.build(reader.at("build"), build),
+        expectations=Expectations()
+        if block is None
+        else expectations.expectations(reader.at(expectations.FIELD), block),
+    )
+    return labels.expand_labels(service)
+
+
+def _each(reader: Reader, body: Mapping, read: Callable[[Reader, Node], Iterator[T]], *fields: str) -> tuple[T, ...]:
+    """What a reader of grants makes of each of the fields that are there."""
+    return tuple(
+        grant for field in fields if (node := body.get(field)) is not None for grant in read(reader.at(field), node)
+    )
+
+
+def _check_volumes(service: Service, volumes: tuple[NamedVolume, ...]) -> None:
+    """A named volume that nobody declares: compose refuses the file."""
+    declared = {volume.name for volume in volumes}
+    for mount in service.mounts:
+        if mount.type == "volume" and mount.label is None and mount.source and mount.source not in declared:
+            message = f"service {service.name!r} uses the volume {mount.source!r}, which is not declared"
+            hint = f"add at the end of the file: volumes: {{{mount.source}: {{}}}}, or begin a host path with ./ or /"
+            raise ComposeError(message, hint=hint, place=mount.place)
+
+
+def _label_volumes(services: tuple[Service, ...], declared: tuple[NamedVolume, ...]) -> Iterator[NamedVolume]:
+    """The volume of the extra-firmware label, which keeps its name in every project."""
+    if any(volume.name == EXTRA_FIRMWARE for volume in declared):
+        return
+    for service in services:
+        for mount in service.mounts:
+            if mount.label is not None and mount.type == "volume":
+                yield NamedVolume(mount.source, "local", (), external=False, real_name=mount.source, place=mount.place)
+                return
