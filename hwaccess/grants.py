@@ -79,7 +79,7 @@ class GroupGrant(Grant):
     @property
     def gid(self) -> int | None:
         """The number, or None when it is a name."""
-        return int(self.group) if self.group.isascii() and self.group.isdigit() else None
+        return int(self.group) if self.group.isascii() and self.group.isdigit() and len(self.group) <= 10 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

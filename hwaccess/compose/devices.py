@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # A name of the container device interface, as its specification spells it; one with a colon needs the long form.
 CDI: Final = re.compile(r"[A-Za-z][\w.-]*/[A-Za-z0-9][\w-]*=[A-Za-z0-9][\w.:-]*", re.ASCII)
 # What the engine accepts, letter for letter: one space, the letters in any order.
-CGROUP_RULE: Final = re.compile(r"([abc]) (\d+|\*):(\d+|\*) ([rwm]{1,3})", re.ASCII)
+CGROUP_RULE: Final = re.compile(r"([abc]) (\d{1,10}|\*):(\d{1,10}|\*) ([rwm]{1,3})", re.ASCII)
 PERMISSIONS: Final = re.compile(r"[rwm]{1,3}")
 
 
@@ -197,6 +197,6 @@ def _count(reader: Reader, node: Node | None) -> int:
     text = reader.loose_text(node)
     if text == "all":
         return -1
-    if text.isascii() and text.isdigit():
+    if re.fullmatch(r"[0-9]{1,9}", text):
         return int(text)
     raise reader.wrong(node, 'a count or "all"')

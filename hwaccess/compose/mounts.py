@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PROPAGATION: Final = frozenset({"private", "rprivate", "shared", "rshared", "slave", "rslave"})
 OPTIONS: Final = frozenset({"nocopy", "z", "Z", "consistent", "cached", "delegated"})
 TYPES: Final = ("bind", "volume", "tmpfs", "npipe", "cluster", "image")
+ENGINE_SOCKET: Final = "/var/run/docker.sock"
 WINDOWS: Final = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
@@ -153,6 +154,20 @@ def tmpfs(reader: Reader, node: Node) -> Iterator[MountGrant]:
         if not grant.target.startswith("/"):
             _report_relative_target(reader, grant)
         yield grant
+
+
+def api_socket(reader: Reader, node: Node) -> Iterator[MountGrant]:
+    """`use_api_socket: true`, which is a bind of the engine's own socket."""
+    if reader.truth(node):
+        yield MountGrant(
+            field=reader.field,
+            text="true",
+            place=node.place,
+            type="bind",
+            source=ENGINE_SOCKET,
+            target=ENGINE_SOCKET,
+            create_host_path=False,
+        )
 
 
 def named_volumes(reader: Reader, node: Node, project: str) -> Iterator[NamedVolume]:

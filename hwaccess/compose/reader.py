@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from hwaccess.compose import paths
 from hwaccess.compose.tree import Mapping, Scalar, Sequence
 from hwaccess.errors import ComposeError
 from hwaccess.model import Finding
@@ -41,12 +41,16 @@ EXAMPLES: Final = {
     "read_only": "read_only: true",
     "runtime": "runtime: runc",
     "security_opt": 'security_opt: ["no-new-privileges:true"]',
+    "services": "services: {app: {image: debian:12}}",
     "sysctls": "sysctls: {net.core.somaxconn: 1024}",
     "tmpfs": "tmpfs: [/run]",
+    "top-level volumes": "volumes: {data: {}}",
+    "use_api_socket": "use_api_socket: true",
     "user": 'user: "1000:1000"',
     "userns_mode": "userns_mode: host",
     "uts": "uts: host",
     "volumes": 'volumes: ["data:/data"]',
+    "volumes_from": "volumes_from: [SERVICE]",
     "working_dir": "working_dir: /app",
     "x-hwaccess": "x-hwaccess: {reach: [{i2c: /dev/i2c-1}]}",
 }
@@ -57,7 +61,7 @@ FALSE: Final = frozenset({"false", "0", "f", "n", "no", "off"})
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Where reading is: service and field, what relative paths and `~` mean, and the findings made on the way."""
+    """Where reading is: service and field, where relative paths start, the shell's variables, the findings so far."""
 
     service: str
     directory: str
@@ -76,12 +80,8 @@ class Reader:
     def error(self, place: Place, message: str, hint: str = "") -> ComposeError:
         """The error for a value that compose would not take; the hint is the field's example unless given."""
         where = f" of service {self.service!r}" if self.service else ""
-        example = EXAMPLES.get(self.field.partition(".")[0])
-        return ComposeError(
-            f"{self.field}{where}: {message}",
-            hint=hint or (f"write {example}" if example else "see the compose file reference for this field"),
-            place=place,
-        )
+        example = f"write {EXAMPLES[self.field.partition('.')[0]]}"
+        return ComposeError(f"{self.field}{where}: {message}", hint=hint or example, place=place)
 
     def wrong(self, node: Node, wanted: str) -> ComposeError:
         """The error for a node of the wrong type."""
@@ -146,9 +146,7 @@ class Reader:
 
     def path(self, text: str) -> str:
         """A path of the machine that compose runs on, made absolute as compose does it."""
-        if text == "~" or text.startswith("~/"):
-            text = self.environment.get("HOME", "~") + text[1:]
-        return posixpath.normpath(posixpath.join(self.directory, text))
+        return paths.full(paths.join(self.directory, text))
 
 
 def is_null(node: Node) -> bool:

@@ -117,7 +117,7 @@ def _seccomp_profile(reader: Reader, item: Scalar, value: str) -> str:
     text = read_text(path, "seccomp profile", item.place)
     try:
         profile = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise reader.error(item.place, f"the seccomp profile {path} is not JSON: {error}", f"mend {path}") from error
     if not isinstance(profile, dict):
         raise reader.error(item.place, f"the seccomp profile {path} is not a JSON object", f"mend {path}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from hwaccess.compose import balena, devices, expectations, labels, mounts, security, values
 from hwaccess.compose.reader import Reader, is_null
 from hwaccess.compose.tree import Mapping, Scalar
+from hwaccess.compose.volumes_from import with_volumes_from
 from hwaccess.errors import ComposeError
 from hwaccess.grants import Expectations, NamedVolume, NamespaceKind, Project, Service
 
@@ -25,11 +26,13 @@ def typed_project(tree: LoadedTree, *, single_container: bool = False) -> Projec
     """The project that a tree describes."""
     findings: list[Finding] = []
     reader = Reader("", tree.directory, tree.environment, findings)
-    volumes = tuple(mounts.named_volumes(reader.at("volumes"), _get(tree.root, "volumes"), tree.name))
+    volumes = tuple(mounts.named_volumes(reader.at("top-level volumes"), _get(tree.root, "volumes"), tree.name))
     entries = reader.at("services").mapping(_get(tree.root, "services"))
-    services = tuple(_service(entry, reader) for entry in entries)
+    services = with_volumes_from(tuple(_service(entry, reader) for entry in entries), entries, reader)
+    names = {service.name for service in services}.union(tree.inactive)
     for service in services:
         _check_volumes(service, volumes)
+        _check_namespaces(service, names)
         findings += labels.label_findings(service)
     findings += balena.balena_findings(services)
     return Project(
@@ -54,6 +57,7 @@ def _service(entry: Entry, project: Reader) -> Service:
     if not isinstance(body, Mapping):
         message = f"service {name!r} is not a mapping"
         raise ComposeError(message, hint=f"write {name}: and its fields below it, indented", place=body.place)
+    _check_network(reader, body)
     build, block = body.get("build"), body.get(expectations.FIELD)
     service = Service(
         name=name,
@@ -64,7 +68,11 @@ def _service(entry: Entry, project: Reader) -> Service:
         groups=_each(reader, body, security.groups, "group_add"),
         namespaces=_each(reader, body, security.namespaces, *NAMESPACES),
         security_opts=_each(reader, body, security.security_opts, "security_opt"),
-        mounts=(*_each(reader, body, mounts.volumes, "volumes"), *_each(reader, body, mounts.tmpfs, "tmpfs")),
+        mounts=(
+            *_each(reader, body, mounts.volumes, "volumes"),
+            *_each(reader, body, mounts.tmpfs, "tmpfs"),
+            *_each(reader, body, mounts.api_socket, "use_api_socket"),
+        ),
         sysctls=_each(reader, body, values.sysctls, "sysctls"),
         environment=_each(reader, body, values.environment, "environment"),
         labels=_each(reader, body, values.labels, "labels"),
@@ -79,6 +87,14 @@ def _service(entry: Entry, project: Reader) -> Service:
         else expectations.expectations(reader.at(expectations.FIELD), block),
     )
     return labels.expand_labels(service)
+
+
+def _check_network(reader: Reader, body: Mapping) -> None:
+    """A network mode leaves no choice of networks: compose refuses both together."""
+    mode, networks = body.get("network_mode"), body.get("networks")
+    if mode is not None and networks is not None and not is_null(mode) and not is_null(networks):
+        message = "network_mode and networks exclude each other"
+        raise reader.at("network_mode").error(mode.place, message, "remove one of the two")
 
 
 def _each(reader: Reader, body: Mapping, read: Callable[[Reader, Node], Iterator[T]], *fields: str) -> tuple[T, ...]:
@@ -96,6 +112,15 @@ def _check_volumes(service: Service, volumes: tuple[NamedVolume, ...]) -> None:
             message = f"service {service.name!r} uses the volume {mount.source!r}, which is not declared"
             hint = f"add at the end of the file: volumes: {{{mount.source}: {{}}}}, or begin a host path with ./ or /"
             raise ComposeError(message, hint=hint, place=mount.place)
+
+
+def _check_namespaces(service: Service, names: set[str]) -> None:
+    """A namespace of a service that is not there: compose refuses the file."""
+    for grant in service.namespaces:
+        word, _, name = grant.mode.partition(":")
+        if word == "service" and name not in names:
+            message = f"{grant.field} of service {service.name!r}: no service is called {name!r}"
+            raise ComposeError(message, hint=f"use one of: {', '.join(sorted(names))}", place=grant.place)
 
 
 def _label_volumes(services: tuple[Service, ...], declared: tuple[NamedVolume, ...]) -> Iterator[NamedVolume]:

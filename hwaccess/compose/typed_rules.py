@@ -129,6 +129,17 @@ volumes:
   - /run/udev:/run/udev:ro
 ```""",
 )
+FOREIGN_MOUNTS: Final = Rule(
+    "HW029",
+    "mounts of a container that is not in the project",
+    """\
+`volumes_from: ["container:NAME"]` gives the service every mount of a container that somebody else made. What those
+are is known only where and when that container exists, so the checks are made without them: a device or socket that
+comes in this way shows as missing.
+
+Mounts of another service of the project (`volumes_from: [NAME]`) are looked at. Better still, write the mounts that the
+service needs under its own `volumes`.""",
+)
 LABEL_VALUE: Final = Rule(
     "HW030",
     "a feature label whose value does not switch it on",
@@ -241,6 +252,7 @@ RULES: Final = (
     SECURITY_OPT,
     NAMESPACE,
     MOUNT_OPTION,
+    FOREIGN_MOUNTS,
     LABEL_VALUE,
     LABEL_OFF,
     LABEL_UNKNOWN,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hwaccess.compose.marks import parse
+from hwaccess.compose.reader import EXAMPLES
 from hwaccess.compose.services import typed_project
 from hwaccess.compose.tree import LoadedTree, Mapping
 from hwaccess.errors import ComposeError
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 def project(text: str, directory: str = "/srv/demo") -> Project:
     root = parse(text, "compose.yml")[0].root
     assert isinstance(root, Mapping)
-    environment = {"HOME": "/home/pi", "FROM_SHELL": "7"}
-    return typed_project(LoadedTree(root, "demo", directory, ("compose.yml",), environment))
+    return typed_project(LoadedTree(root, "demo", directory, ("compose.yml",), {"FROM_SHELL": "7"}))
 
 
 def one(fields: str) -> tuple[Service, tuple[Finding, ...]]:
@@ -186,6 +186,9 @@ def test_a_seccomp_profile_is_read_beside_the_project(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{", encoding="utf-8")
     with pytest.raises(ComposeError, match=r"compose.yml:3:20: .*bad.json is not JSON"):
         project(text.format("./bad.json"), directory)
+    (tmp_path / "deep.json").write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(ComposeError, match=r"compose.yml:3:20: .*deep.json is not JSON"):
+        project(text.format("deep.json"), directory)
     with pytest.raises(ComposeError, match=r"compose.yml:3:20: .*none.json is not there"):
         project(text.format("none.json"), directory)
 
@@ -203,7 +206,7 @@ hostname: sensor
 working_dir: /app
 group_add: [44, gpio]
 network_mode: host
-pid: service:other
+pid: service:app
 ipc: shareable
 uts: host
 cgroup: private
@@ -227,7 +230,7 @@ sysctls: {net.core.somaxconn: 1024}
     assert [(group.group, group.gid) for group in service.groups] == [("44", 44), ("gpio", None)]
     assert {grant.kind: grant.mode for grant in service.namespaces} == {
         NamespaceKind.NETWORK: "host",
-        NamespaceKind.PID: "service:other",
+        NamespaceKind.PID: "service:app",
         NamespaceKind.IPC: "shareable",
         NamespaceKind.UTS: "host",
         NamespaceKind.CGROUP: "private",
@@ -267,7 +270,8 @@ sysctls: {net.core.somaxconn: 1024}
         ("{type: image, source: debian, target: /i}", ("image", "debian", "/i", False, "", (), False)),
     ],
 )
-def test_volumes(item: str, typed: tuple[object, ...]) -> None:
+def test_volumes(item: str, typed: tuple[object, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/pi")
     service, findings = one(f"volumes:\n  - {item}")
     (mount,) = service.mounts
     assert (
@@ -415,6 +419,77 @@ def test_what_compose_refuses(fields: str, message: str, hint: str) -> None:
     assert caught.value.place is not None
     assert caught.value.message.startswith("compose.yml:3:")
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("services: {a: {network_mode: host, networks: [b]}}", "1:30: network_mode of service 'a'", "remove one"),
+        ("services: {a: {pid: 'service:b'}}", "1:21: pid of service 'a': no service is called 'b'", "use one of: a"),
+        ("services: {a: {volumes_from: [b]}}", "no service is called 'b'", "remove it"),
+        ("services: {a: 1}", "service 'a' is not a mapping", "write a:"),
+        ("services: {}\nvolumes: [data]", "2:10: top-level volumes: a mapping is wanted", "volumes: {data: {}}"),
+        ("services: {}\nvolumes: {data: {external: perhaps}}", "true or false is wanted", "volumes: {data: {}}"),
+    ],
+)
+def test_what_compose_refuses_in_a_project(text: str, message: str, hint: str) -> None:
+    with pytest.raises(ComposeError) as caught:
+        project(text)
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+
+
+VALUES = (
+    *("", "x", "1", "1.5", "true", "''", "' '", "':'", "a:b:c", "a=b"),
+    *("[]", "[1]", "[null]", "[true]", "['a:b:c']", "[':']", "['']", "['=']", "[[]]", "[{}]", "[a, a]"),
+    *(
+        "[{source: 1}]",
+        "[{source: ''}]",
+        "[{type: bind}]",
+        "[{type: bind, source: a, target: '', bind: 1}]",
+        "[{count: }]",
+    ),
+    *("{}", "{a: 1}", "{a: }", "{a: [1]}", "{a: {}}", "{1: 2}", "{'': ''}", "{context: [1]}", "{context: , target: 1}"),
+    *("{resources: 1}", "{resources: {reservations: {devices: 1}}}", "{resources: {reservations: {devices: [{}]}}}"),
+    *(f"[{'9' * 5000}]", f"['{'9' * 5000}']", f"['c {'9' * 5000}:* rw']", f"[{{count: '{'9' * 5000}'}}]"),
+    *("{reach: 1}", "{reach: [{dbus: {}}]}", "{deny: [{'': a}]}", "{allow: {}}", "{allow: }"),
+)
+
+
+@pytest.mark.parametrize("field", sorted(EXAMPLES.keys() - {"services", "top-level volumes"}))
+def test_no_value_of_any_field_ends_in_a_traceback(field: str) -> None:
+    for value in VALUES:
+        error = None
+        places: set[str] = set()
+        try:
+            places = {grant.place.file for grant in one(f"{field}: {value}")[0].grants}
+        except ComposeError as refused:
+            error = refused
+        assert places <= {"compose.yml"}, value
+        assert error is None or (error.place is not None and error.hint), value
+
+
+def test_volumes_from_takes_over_the_mounts_of_a_service() -> None:
+    loaded = project("""\
+services:
+  app: {image: a, volumes_from: ["base:ro", "container:other"], volumes: ["/own:/data"]}
+  base: {image: a, volumes_from: [lower], volumes: ["/dev/gps:/dev/gps", "/theirs:/data"], tmpfs: /run}
+  lower: {image: a, volumes_from: [base], volumes: ["/low:/low"]}
+""")
+    app, base, _ = loaded.services
+    assert [(m.source, m.target, m.read_only, m.field) for m in app.mounts] == [
+        ("/own", "/data", False, "volumes"),
+        ("/dev/gps", "/dev/gps", True, "volumes_from"),
+        ("/low", "/low", True, "volumes_from"),
+    ]
+    assert [m.target for m in base.mounts] == ["/dev/gps", "/data", "/run", "/low"]
+    assert rules(loaded.findings) == [("HW029", Severity.NOTE)]
+
+
+def test_the_api_socket_is_a_bind() -> None:
+    (mount,) = one("use_api_socket: true")[0].mounts
+    assert (mount.type, mount.source, mount.target) == ("bind", "/var/run/docker.sock", "/var/run/docker.sock")
+    assert list(one("use_api_socket: false")[0].mounts) == []
 
 
 def test_an_empty_field_grants_nothing() -> None:
