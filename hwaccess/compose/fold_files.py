@@ -41,7 +41,9 @@ def fold_files(service: Mapping, directory: str, environment: Variables[str, str
         entries: dict[str, Entry] = {}
         for wanted in _wanted(node, source):
             entries |= _entries(wanted, directory, environment, findings)
-        service = _with(without(service, source), target, entries, node)
+        service = without(service, source)
+        if entries:
+            service = _with(service, target, entries, node)
     return service
 
 

@@ -44,7 +44,7 @@ def inclusions(model: Mapping, directory: str) -> Iterator[Inclusion]:
 
 
 def _inclusion(item: Node, directory: str) -> Inclusion:
-    path = item.get("path") if isinstance(item, Mapping) else item
+    path = item.get("path") if isinstance(item, Mapping) else item if isinstance(item, Scalar) else None
     files = tuple(paths.local(directory, text) for text in _texts(path))
     if not files:
         message = "this include names no file"

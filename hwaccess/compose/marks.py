@@ -32,7 +32,6 @@ NOT_YAML: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000
 
 # From a fragment of the parser's message to advice. libyaml and pure Python word some messages differently.
 HINTS: Final = (
-    ("'\\t'", "indent with spaces: YAML allows no tab there"),
     ("mapping values are not allowed", "quote the value if it holds ': ', or correct the indentation"),
     ("undefined alias", "define it earlier in the same file: `x-NAME: &NAME ...`"),
     ("escape", "use single quotes, or write a backslash twice within double quotes"),
@@ -213,7 +212,7 @@ def parse(text: str, file: str) -> tuple[Document, ...]:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
         message = ": ".join(("no YAML", *(part for part in (error.context, error.problem) if part)))
-        raise ComposeError(message, hint=_hint(message), place=place) from error
+        raise ComposeError(message, hint=_hint(message, text, place), place=place) from error
     except yaml.YAMLError as error:
         message = f"no YAML: {error}"
         raise ComposeError(message, hint=ANY_HINT, place=Place(file, 1, 1)) from error
@@ -223,5 +222,8 @@ def _place_of(text: str, offset: int, file: str) -> Place:
     return Place(file, text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
-def _hint(message: str) -> str:
+def _hint(message: str, text: str, place: Place) -> str:
+    line = text.split("\n")[place.line - 1 : place.line]
+    if line and "\t" in line[0][: len(line[0]) - len(line[0].lstrip())]:
+        return "indent with spaces: YAML allows no tab there"
     return next((hint for fragment, hint in HINTS if fragment in message), ANY_HINT)
