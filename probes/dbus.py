@@ -92,7 +92,10 @@ def authenticate(record: calls.Record, bus: dbus_client.Connection, found: dict[
         found["authentication_without_uid"] = said or record.calls[-1]["errno"]
     if not said or not said.startswith("OK"):
         return False
-    return bool(record.call("auth", "BEGIN", lambda: bus.send(b"BEGIN\r\n")))
+    if record.call("auth", "BEGIN", lambda: bus.send(b"BEGIN\r\n")):
+        return True
+    found["authentication"] = record.calls[-1]["errno"]
+    return False
 
 
 def try_server(record: calls.Record, found: dict[str, Any], path: str) -> dbus_client.Connection | None:

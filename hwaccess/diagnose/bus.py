@@ -21,6 +21,7 @@ VARIABLE: Final = "DBUS_SYSTEM_BUS_ADDRESS"
 SOCKET: Final = "/run/dbus/system_bus_socket"
 HOST_ADDRESS: Final = "unix:path=/host/run/dbus/system_bus_socket"
 NO_OWNER_ERRORS: Final = ("org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner")
+CLOSED: Final = ("ECONNRESET", "EPIPE")  # which of the two is a matter of time
 REFUSALS: Final = ("AccessDenied", "NotAuthorized", "AuthFailed", "InteractiveAuthorizationRequired", "LimitsExceeded")
 
 
@@ -67,8 +68,13 @@ class Server:
         """Whether the bus said hello back."""
         return self.hello.ok
 
+    @property
+    def admits(self) -> bool:
+        """Whether a client that names its uid gets in, as libdbus does; some get in without."""
+        return self.authentication.startswith("OK")
+
     def serves(self, target: str) -> bool:
-        """Whether the bus and, with a target, that service can be talked to."""
+        """Whether the bus and, with a target, that service can be talked to by any client."""
         if not self.spoken or refused(self.names):
             return False
         return not target or (self.has_owner and not self.policy.errno and not refused(self.policy))
@@ -112,13 +118,14 @@ def judge(case: Case) -> Verdict:
     servers = [build_server(item) for item in observation.facts.tables("addresses")]
     named = [server for server in servers if server.origin in ("asked", "environment")]
     looked_at = named or [server for server in servers if server.origin in ("default", "run")]
-    counted = servers if case.check.expect is Expect.DENY else looked_at
-    serving = next((server for server in counted if server.serves(target)), None)
+    deny = case.check.expect is Expect.DENY
+    counted = servers if deny else looked_at
+    serving = next((server for server in counted if server.serves(target) and (deny or server.admits)), None)
     if serving is not None:
         what = f"{target} answers on the bus" if target else "the bus answers"
         return reached(f"{what} at {serving.address}", observation, *who_listens(serving))
     elsewhere = next((server for server in servers if server.serves(target)), None)
-    if elsewhere is not None:
+    if elsewhere is not None and elsewhere not in looked_at:
         return judge_elsewhere(case, looked_at[0], elsewhere, calls_of(observation))
     best = max(looked_at, key=progress)
     return judge_server(case, best, calls_of(observation))
@@ -154,7 +161,7 @@ def judge_server(case: Case, server: Server, evidence: tuple[str, ...]) -> Verdi
     """Why one server cannot be used: the first of the five results that went wrong."""
     if server.socket:
         return judge_socket(case, server, evidence)
-    if not server.hello.asked:
+    if not server.admits or not server.hello.asked:
         return judge_authentication(case, server, evidence)
     for answer in (server.hello, server.names):
         if not answer.ok:
@@ -233,10 +240,12 @@ def judge_other_user(case: Case, server: Server, evidence: tuple[str, ...]) -> V
     remedy = compose_remedy("run in the board's user namespace", Change("set", "userns_mode", "host"))
     if "rootless" in case.board.security_options:
         remedy = board_remedy("a rootless engine has no other user namespace: use an engine that runs as root")
+    also: tuple[str, ...] = ()
     if server.authentication_without_uid.startswith("OK"):
+        also = ("the app's client names no uid, and gets through",)
         remedy = image_remedy("use a client that names no uid: sd-bus, GDBus, dbus-fast, godbus 5.1 or later")
     summary = f"the client says uid {confinement_of(case).uid}, which is another one outside of the user namespace"
-    return stopped(rules.OTHER_USER, summary, evidence, remedy=remedy)
+    return stopped(rules.OTHER_USER, summary, evidence, remedy=remedy, also_possible=also)
 
 
 def judge_refusal(case: Case, answer: Answer, evidence: tuple[str, ...]) -> Verdict:
@@ -247,10 +256,11 @@ def judge_refusal(case: Case, answer: Answer, evidence: tuple[str, ...]) -> Verd
     uid = confinement_of(case).euid
     rule = f'<allow send_destination="{case.check.target}"/>' if case.check.target else f'<allow user="{uid}"/>'
     remedy: Remedy | None = None
-    if "AccessDenied" in answer.error or answer.errno == "ECONNRESET":
+    if "AccessDenied" in answer.error or answer.errno in CLOSED:
         text = f'allow uid {uid} in /etc/dbus-1/system.d on the board: <policy user="{uid}">{rule}</policy>'
         remedy = board_remedy(text + ", then systemctl reload dbus")
-    return stopped(rules.TURNED_AWAY, f"the bus says: {answer}", evidence, remedy=remedy)
+    summary = "the bus ends the connection" if answer.errno in CLOSED else f"the bus says: {answer}"
+    return stopped(rules.TURNED_AWAY, summary, evidence, remedy=remedy)
 
 
 def judge_absence(case: Case, server: Server, evidence: tuple[str, ...]) -> Verdict:
