@@ -46,7 +46,7 @@ def _fields(service: Service) -> Iterator[Finding]:
             "gpus": "use the label io.balena.features.gpu: '1'",
             "deploy": "use the label io.balena.features.gpu: '1'",
         }.get(field, f"remove {field}")
-        summary = f"a balena device does not apply {field}"
+        summary = f"a balena device does not apply the field {field}"
         yield Finding(rules.BALENA_FIELD.id, Severity.WARNING, summary, service.name, grant.place, remedy)
 
 

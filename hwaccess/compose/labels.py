@@ -252,7 +252,7 @@ def _value(service: Service, label: LabelGrant) -> list[Finding]:
 def _incomplete(service: Service, chosen: Mapping[str, LabelGrant]) -> Iterator[Finding]:
     """A label that does not do alone what it is mostly written for."""
     on = {name: label for name, label in chosen.items() if is_on(label.value)}
-    if "dbus" in on and not any(variable.name == DBUS_ADDRESS for variable in service.environment):
+    if "dbus" in on and DBUS_ADDRESS not in {v.name for v in service.environment if v.value is not None}:
         summary = f"the dbus label mounts the bus at /host/run/dbus and sets no {DBUS_ADDRESS}"
         remedy = f"set it for the command that uses the bus: {DBUS_ADDRESS}=unix:path=/host/run/dbus/system_bus_socket"
         yield _finding(rules.DBUS_ADDRESS, Severity.NOTE, service, on["dbus"], summary, remedy)

@@ -123,6 +123,8 @@ def _long_options(reader: Reader, item: Mapping) -> Iterator[str]:
                 yield reader.text(value)
             elif isinstance(value, Scalar) and isinstance(value.value, bool):
                 yield from (name,) if value.value else ()
+            elif section == "tmpfs" and name == "mode" and isinstance(value, Scalar) and isinstance(value.value, int):
+                yield f"mode={value.value:o}"  # the mount option is octal
             elif isinstance(value, Scalar):
                 yield f"{name}={reader.loose_text(value)}"
 

@@ -142,7 +142,7 @@ class Reader:
             if not isinstance(entry.value, Scalar):
                 raise self.wrong(entry.value, f"a single value for {entry.key.text!r}")
             given = None if entry.value.value is None else stringified(entry.value)
-            yield entry.key.text, given, f"{entry.key.text}: {entry.value.text}", entry.key.place
+            yield entry.key.text, given, f"{entry.key.text}: {entry.value.text}".rstrip(), entry.key.place
 
     def path(self, text: str) -> str:
         """A path of the machine that compose runs on, made absolute as compose does it."""

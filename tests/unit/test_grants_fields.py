@@ -264,8 +264,8 @@ sysctls: {net.core.somaxconn: 1024}
             ("volume", "data", "/d", False, "", ("nocopy", "subpath=a"), False),
         ),
         (
-            "{type: tmpfs, target: /t, tmpfs: {size: 64m, mode: 493}}",
-            ("tmpfs", "", "/t", False, "", ("size=64m", "mode=493"), False),
+            "{type: tmpfs, target: /t, tmpfs: {size: 64m, mode: 01777}}",
+            ("tmpfs", "", "/t", False, "", ("size=64m", "mode=1777"), False),
         ),
         ("{type: image, source: debian, target: /i}", ("image", "debian", "/i", False, "", (), False)),
     ],

@@ -252,8 +252,9 @@ def test_labels_of_the_image_are_defaults(base: Path) -> None:
     assert "HW034" in [finding.rule for finding in label_findings(service, image)]
 
 
-def test_dbus_without_the_bus_s_address(base: Path) -> None:
-    _, (finding,) = one(base, "labels: {io.balena.features.dbus: '1'}")
+@pytest.mark.parametrize("environment", ["", "environment: [DBUS_SYSTEM_BUS_ADDRESS]"])
+def test_dbus_without_the_bus_s_address(base: Path, environment: str) -> None:
+    _, (finding,) = one(base, f"{environment}\nlabels: {{io.balena.features.dbus: '1'}}")
     assert (finding.rule, finding.severity) == ("HW034", Severity.NOTE)
     assert "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/host/run/dbus/system_bus_socket" in str(finding.remedy)
 
