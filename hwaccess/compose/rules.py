@@ -106,7 +106,11 @@ UNKNOWN_PROFILE: Final = Rule(
 A profile was asked for (`--profile` or COMPOSE_PROFILES) and no service lists it, so asking for it switched nothing
 on. Services that list only other profiles stay out of the run and their hardware is not checked.
 
-Mend it by correcting the name, or switch everything on with `--profile '*'`.
+Mend it by correcting the name, by adding it to the service, or switch everything on with `--profile '*'`:
+
+    services:
+      sensor:
+        profiles: [hil]     # hwaccess check --profile hil
 """,
 )
 

@@ -22,7 +22,8 @@ VERSION: Final = re.compile(r"2(\.[0-4])?|3(\.[0-9])?")
 SERVICE_NAME: Final = re.compile(r"[a-zA-Z0-9._-]+", re.ASCII)
 BY_NAME: Final = ("services", "networks", "volumes", "secrets", "configs", "models")
 MERGE_TAGS: Final = ("!reset", "!override")
-HOMES: Final = ("services.*", "", "services.*.build", "services.*.deploy", "services.*.healthcheck")
+SERVICE: Final = "services.*"
+HOMES: Final = (SERVICE, "", "services.*.build", "services.*.deploy", "services.*.healthcheck")
 PREFIXES: Final = frozenset(path[:end] for path in FIELDS for end, letter in enumerate(f"{path}.") if letter == ".")
 
 
@@ -119,17 +120,16 @@ class _Check:
                 self.node(item, f"{at}.*", service)
 
     def unknown(self, entry: Entry, at: str, service: str | None) -> None:
-        name = entry.key.text
-        where = _words(at, service)
-        meant = _spelt(name, at)
-        home = None if meant else _home(name, at)
-        if home is not None:
-            rule, there = MISPLACED_FIELD, _words(home, service or "NAME")
-            summary, remedy = f"{name!r} does nothing {where}: it belongs {there}", f"move the lines {there}"
-        else:
-            rule, meant = UNKNOWN_FIELD, meant or nearest(_plain(name), FIELDS[at])
-            summary = f"compose knows no field {name!r} {where}" + (f"; did you mean {meant!r}?" if meant else "")
-            remedy = f"write {meant} instead of {name}" if meant else f"delete {name}, or call it x-{name}"
+        name, where = entry.key.text, _words(at, service)
+        section, field = _meant(name, at)
+        rule, summary = UNKNOWN_FIELD, f"compose knows no field {name!r} {where}"
+        remedy = f"delete {name}, or call it x-{name}"
+        if field and section == at:
+            summary, remedy = f"{summary}; did you mean {field!r}?", f"write {field} instead of {name}"
+        elif field:
+            there = _words(section, service or "NAME")
+            rule, summary = MISPLACED_FIELD, f"{name!r} does nothing {where}: {field!r} belongs {there}"
+            remedy = f"move the lines {there}"
         self.findings.warn(rule, summary, place=entry.key.place, remedy=remedy, service=service)
 
 
@@ -148,15 +148,22 @@ def _plain(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace("-", "_").replace(" ", "_")
 
 
-def _spelt(name: str, at: str) -> str | None:
-    """The section's own field behind another way of writing it."""
+def _meant(name: str, at: str) -> tuple[str, str | None]:
+    """The section and the field in it that were meant by a name that the section does not have."""
     plain = _plain(name)
+    if field := _spelt(plain, at):
+        return at, field
+    home = next((path for path in HOMES if name in FIELDS[path]), None)
+    if home is not None:
+        return home, name
+    if (field := nearest(plain, FIELDS[at])) or at:
+        return at, field
+    return SERVICE, _spelt(plain, SERVICE) or nearest(plain, FIELDS[SERVICE])
+
+
+def _spelt(plain: str, at: str) -> str | None:
+    """The section's own field behind another way of writing it."""
     return next((field for field in (plain, MEANT.get(plain)) if field in FIELDS[at]), None)
-
-
-def _home(name: str, at: str) -> str | None:
-    """The section where a field of exactly this name belongs."""
-    return next((path for path in HOMES if path != at and name in FIELDS[path]), None)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -79,7 +79,9 @@ MEANT: Final = {
     "capabilities": "cap_add",
     "caps": "cap_add",
     "cgroup_rules": "device_cgroup_rules",
+    "destination": "target",
     "device_rules": "device_cgroup_rules",
+    "dst": "target",
     "env": "environment",
     "envs": "environment",
     "groups": "group_add",
@@ -93,6 +95,7 @@ MEANT: Final = {
     "privileges": "privileged",
     "readonly": "read_only",
     "security": "security_opt",
+    "src": "source",
     "userns": "userns_mode",
     "workdir": "working_dir",
 }
