@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from hwaccess.access import kind, names
 from hwaccess.compose.reader import is_null
 from hwaccess.compose.tree import Mapping, Scalar, Sequence
-from hwaccess.errors import ComposeError, UsageError
+from hwaccess.errors import UsageError
 from hwaccess.grants import Expectations, ExpectedAccess
 from hwaccess.model import Layer, Risk
 
@@ -78,8 +78,6 @@ def _kind(reader: Reader, access: Scalar, kind_of: Callable[[str], Kind]) -> Kin
     """The kind that a name stands for; an unknown one is an error at its place."""
     try:
         return kind_of(access.text)
-    except ComposeError:
-        raise
     except UsageError as error:
         raise reader.error(access.place, error.message, error.hint) from error
 
@@ -128,8 +126,8 @@ def _allowed_values(name: str, error: ValidationError) -> str:
     if "enum" in rules:
         return f"use one of: {', '.join(str(value) for value in rules['enum'])}"
     shown = {key: value for key, value in rules.items() if key not in ("description", "examples", "title")}
-    described = f": {rules['description']}" if "description" in rules else ""
-    return f"{name} must match {json.dumps(shown)}{described}"
+    described = f" ({rules['description']})" if "description" in rules else ""
+    return f"{name} takes {json.dumps(shown)}{described}"
 
 
 def _at(node: Node, path: list[str | int]) -> Node:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.compose import typed_rules as rules
-from hwaccess.compose.reader import is_null
+from hwaccess.compose.reader import is_null, written
 from hwaccess.compose.source import read_text
 from hwaccess.facts import CAPABILITIES
 from hwaccess.grants import CapabilityGrant, GroupGrant, NamespaceGrant, NamespaceKind, SecurityOptGrant
@@ -52,7 +52,7 @@ def groups(reader: Reader, node: Node) -> Iterator[GroupGrant]:
     """Each group name or number."""
     for item in reader.items(node):
         group = reader.loose_text(item)
-        yield GroupGrant(field=reader.field, text=group, place=item.place, group=group)
+        yield GroupGrant(field=reader.field, text=written(item), place=item.place, group=group)
 
 
 def namespaces(reader: Reader, node: Node) -> Iterator[NamespaceGrant]:

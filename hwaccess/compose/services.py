@@ -59,6 +59,7 @@ def _service(entry: Entry, project: Reader) -> Service:
         raise ComposeError(message, hint=f"write {name}: and its fields below it, indented", place=body.place)
     _check_network(reader, body)
     build, block = body.get("build"), body.get(expectations.FIELD)
+    expected = Expectations() if block is None else expectations.expectations(reader.at(expectations.FIELD), block)
     service = Service(
         name=name,
         place=entry.key.place,
@@ -82,9 +83,7 @@ def _service(entry: Entry, project: Reader) -> Service:
         ),
         values=tuple(values.single_values(reader, body)),
         build=None if build is None or is_null(build) else values.build(reader.at("build"), build),
-        expectations=Expectations()
-        if block is None
-        else expectations.expectations(reader.at(expectations.FIELD), block),
+        expectations=expected,
     )
     return labels.expand_labels(service)
 

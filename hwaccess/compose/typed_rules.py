@@ -105,8 +105,9 @@ NAMESPACE: Final = Rule(
     "HW027",
     "a namespace mode that does not exist",
     """\
-`pid`, `ipc`, `uts`, `cgroup` and `userns_mode` take a few words each. Another word is refused by the engine or, for
-`pid`, taken for none: the container starts with a namespace of its own and nobody is told.
+`pid`, `ipc`, `uts`, `cgroup` and `userns_mode` take a few words each. An engine refuses another word ("invalid IPC
+mode"), or takes it for none (measured with Docker 20.10 for `pid`, `uts` and `userns_mode`): the container then
+starts with a namespace of its own and nobody is told.
 
 ```yaml
 pid: host            # or service:NAME, container:NAME

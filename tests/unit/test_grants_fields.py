@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hwaccess.compose import typed_rules
 from hwaccess.compose.marks import parse
 from hwaccess.compose.reader import EXAMPLES
 from hwaccess.compose.services import typed_project
 from hwaccess.compose.tree import LoadedTree, Mapping
 from hwaccess.errors import ComposeError
 from hwaccess.grants import NamespaceKind, Project, Service
-from hwaccess.model import Finding, Place, Severity
+from hwaccess.model import Finding, Place, Rule, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -527,3 +528,12 @@ services:
     assert [service.name for service in loaded.services] == ["frontend", "proxy", "data"]
     assert [list(service.grants) for service in loaded.services] == [[], [], []]
     assert loaded.findings == ()
+
+
+def test_every_rule_is_listed_once_in_its_range() -> None:
+    ids = [rule.id for rule in typed_rules.RULES]
+    assert ids == sorted(set(ids))
+    assert set(ids) == {rule.id for rule in vars(typed_rules).values() if isinstance(rule, Rule)}
+    assert ids[0] == "HW020"
+    assert ids[-1] <= "HW049"
+    assert all(rule.page.count("\n") >= 2 for rule in typed_rules.RULES)
