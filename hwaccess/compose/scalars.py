@@ -32,7 +32,7 @@ def read_plain(text: str) -> ScalarValue:
     """The value of a scalar without quotes and without a tag."""
     if text in CONSTANTS:
         return CONSTANTS[text]
-    if text[0] not in NUMBER_BEGINS or len(text) > LONGEST_NUMBER:
+    if text[0] not in NUMBER_BEGINS:
         return text
     number = read_number(text)
     return text if number is None else number
@@ -40,6 +40,8 @@ def read_plain(text: str) -> ScalarValue:
 
 def read_number(text: str) -> int | float | None:
     """The number that the text is, or None. An integer beyond 64 bits becomes a float."""
+    if len(text) > LONGEST_NUMBER:
+        return None
     digits = text.replace("_", "")
     if INTEGER.fullmatch(digits):
         value = _integer(digits)

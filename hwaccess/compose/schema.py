@@ -69,8 +69,6 @@ def _check_section(section: Entry) -> None:
         message = f"{name} is a mapping by name, and this is {kind_of(section.value)}"
         raise ComposeError(message, hint=f"write {name}: {{NAME: ...}}", place=section.value.place)
     for entry in section.value:
-        if entry.key.text.startswith("x-"):
-            continue
         if name == "services" and not SERVICE_NAME.fullmatch(entry.key.text):
             message = f"{entry.key.text!r} is no name for a service"
             hint = "use letters, digits, dots, dashes and underscores only"

@@ -30,6 +30,11 @@ def _text(node: Node) -> str | None:
     return node.text if isinstance(node, Scalar) else None
 
 
+def _name(node: Node) -> str | None:
+    """Of a NAME=VALUE: the name."""
+    return node.text.partition("=")[0] if isinstance(node, Scalar) else None
+
+
 def _field(node: Node, *names: str) -> str | None:
     """The first of the fields that a long form has."""
     if not isinstance(node, Mapping):
@@ -87,6 +92,7 @@ IDENTITIES: Final[dict[str, Callable[[Node], object]]] = {
     **dict.fromkeys(("cap_add", "cap_drop", "group_add", "security_opt", "device_cgroup_rules"), _text),
     **dict.fromkeys(("dns", "dns_opt", "dns_search", "expose", "links", "profiles", "tmpfs", "volumes_from"), _text),
     **dict.fromkeys(("depends_on", "networks", "models"), _text),
+    **dict.fromkeys(("annotations", "environment", "labels", "sysctls"), _name),
     "configs": _mount(""),
     "devices": _target,
     "env_file": _path,

@@ -126,6 +126,7 @@ def test_keys_are_left_alone_and_values_keep_their_place(load: Load) -> None:
         ("pids_limit", "${N}", 7),
         ("cpus", "'0.5'", 0.5),
         ("mem_limit", "512m", "512m"),
+        ("pids_limit", f"'{'9' * 5000}'", "9" * 5000),
         ("image", "${N}", "7"),
         ("user", "${N}", "7"),
         ("environment", "{A: '${N}', privileged: 'yes'}", {"A": "7", "privileged": "yes"}),

@@ -117,6 +117,18 @@ def test_a_single_file_has_each_target_once_too(load: Load) -> None:
     assert loaded.services["a"]["devices"] == ["/dev/b:/dev/x"]
 
 
+def test_a_variable_that_is_set_twice_has_the_last_value(load: Load) -> None:
+    assert load({"compose.yml": one("environment", "[A=1, B=2, A=3]")}).services["a"]["environment"] == ["A=3", "B=2"]
+
+
+def test_an_external_network_may_change_its_form(load: Load) -> None:
+    files = {
+        "1.yml": "services: {a: {image: i}}\nnetworks: {n: {external: true}}",
+        "2.yml": "networks: {n: {external: {name: z}}}",
+    }
+    assert load(files, *files).root["networks"] == {"n": {"external": {"name": "z"}}}
+
+
 def test_whole_resources_are_added_and_merged(load: Load) -> None:
     files = {
         "1.yml": "version: '2.1'\nservices: {a: {image: i}}\nvolumes: {v: , w: {driver: x}}",

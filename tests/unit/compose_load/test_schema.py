@@ -102,7 +102,7 @@ def test_x_fields_are_allowed_everywhere(load: Load) -> None:
     text = """\
 x-top: {anything: 1}
 services:
-  x-not-a-service-for-us: {image: i, x-a: [1]}
+  x-a-service-all-the-same: {image: i, x-a: [1]}
   a:
     image: i
     x-a: 1
