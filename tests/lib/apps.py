@@ -1,0 +1,60 @@
+"""An app's repository with its own tests, run by pytest in a process of its own with the plugin as installed."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+ROOT = Path(__file__).parents[2]
+PORT = """\
+services:
+  port:
+    image: example.com/port:1
+    cap_add:
+      - SYS_RAWIO
+  web:
+    image: example.com/web:1
+    x-hwaccess:
+      deny:
+        - rawio
+"""
+USELESS = """\
+services:
+  port:
+    image: example.com/port:1
+    user: "1000:1000"
+    cap_add:
+      - SYS_RAWIO
+"""
+SKIPPED = """\
+services:
+  driver:
+    image: example.com/driver:1
+    x-hwaccess:
+      reach:
+        - dbus: org.example.Service
+          address: tcp:host=localhost
+          call: org.example.Service.Change
+"""
+
+
+def plugin_options() -> list[str]:
+    """What loads the plugin: nothing when it is installed, for then its entry point does."""
+    installed = any(point.value == "hwaccess.pytest_plugin" for point in entry_points(group="pytest11"))
+    return [] if installed else ["-p", "hwaccess.pytest_plugin"]
+
+
+def command(*options: str) -> list[str]:
+    """The command line of pytest in an app's repository."""
+    base = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *plugin_options()]
+    return [*base, *options]
+
+
+def prepare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the other process find this checkout, unless hwaccess is installed."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
