@@ -221,6 +221,24 @@ def node_facts(path: str) -> dict[str, Any]:
     return facts
 
 
+def ask_node(record: Record, path: str) -> dict[str, Any]:
+    """Look only: facts "node" and access(2). The facts."""
+    facts = node_facts(path)
+    record.facts["node"] = facts
+    record.access(path)
+    return facts
+
+
+def open_asked(record: Record, path: str, flags: int = 0) -> int | None:
+    """open(2) for reading and writing and, when that fails, for reading alone; the descriptor of the first or None."""
+    fd = record.open(path, os.O_RDWR | flags)
+    if fd is None:
+        second = record.open(path, os.O_RDONLY | flags)
+        if second is not None:
+            os.close(second)
+    return fd
+
+
 def open_node(record: Record, path: str, flags: int = 0) -> int | None:
     """The ladder's questions about a device node, in the order that the ladder reads them; its descriptor or None.
 
@@ -228,11 +246,5 @@ def open_node(record: Record, path: str, flags: int = 0) -> int | None:
     cgroup rule without `w` shows only so. The descriptor of the second open is closed, for no app would use it.
     flags (O_SYNC, ...) go into both.
     """
-    record.facts["node"] = node_facts(path)
-    record.access(path)
-    fd = record.open(path, os.O_RDWR | flags)
-    if fd is None:
-        second = record.open(path, os.O_RDONLY | flags)
-        if second is not None:
-            os.close(second)
-    return fd
+    ask_node(record, path)
+    return open_asked(record, path, flags)
