@@ -42,6 +42,12 @@ PARAMS: Final[Mapping[str, object]] = {}
 IMPLIES_DENY: Final = False
 MASKED: Final = ("/sys/firmware", "/proc/acpi", "/proc/kcore", "/proc/scsi")
 READ_ONLY_PATHS: Final = ("/proc/sys", "/proc/sysrq-trigger")
+DEFAULTS: Final = "compare the engine's own defaults: docker info; sudo cat /etc/docker/daemon.json"
+WHERE_TO_LOOK: Final = {
+    CAPABILITY_LESS.id: "see what the engine itself has: grep CapBnd /proc/$(pidof dockerd)/status",
+    USER_NAMESPACE.id: "see whose namespace it is: cat /proc/$(pidof dockerd)/uid_map",
+    LSM_LABEL.id: "see which security modules the board has: cat /sys/kernel/security/lsm",
+}
 FREE_LABELS: Final = frozenset({"unconfined", "unconfined_t", "spc_t", "kernel", "kernel_t"})
 
 
@@ -69,12 +75,13 @@ def judge(case: Case) -> Verdict:
     """As declared, or the first difference with all of them as evidence; more than declared comes first."""
     who = confinement_of(case)
     found = list(find_differences(case, who))
-    evidence = (*(item.text for item in found), *describe(case, who))
     if not found:
-        return reached("the container is confined as the compose file says", None, *evidence)
-    more = f" (and {len(found) - 1} more)" if found[1:] else ""
-    remedy = board_remedy("compare the engine's defaults: docker info; sudo cat /etc/docker/daemon.json")
-    return stopped(found[0].rule, found[0].text + more, evidence, remedy=remedy, outcome=Outcome.BLOCKED)
+        return reached("the container is confined as the compose file says", None, *describe(case, who))
+    first, *others = found
+    evidence = (*describe(case, who), *(f"also: {item.text}" for item in others))
+    more = f" (and {len(others)} more)" if others else ""
+    remedy = board_remedy(WHERE_TO_LOOK.get(first.rule.id, DEFAULTS))
+    return stopped(first.rule, first.text + more, evidence, remedy=remedy, outcome=Outcome.BLOCKED)
 
 
 def find_differences(case: Case, who: Confinement) -> Iterator[Difference]:
