@@ -38,9 +38,11 @@ def fold_files(service: Mapping, directory: str, environment: Variables[str, str
         node = service.get(source)
         if node is None:
             continue
+        # A line may name the shell's variables and then the service's own.
+        known = {**_texts(service.get("environment")), **environment}
         entries: dict[str, Entry] = {}
         for wanted in _wanted(node, source):
-            entries |= _entries(wanted, directory, environment, findings)
+            entries |= _entries(wanted, paths.join(directory, wanted.path.text), known, findings)
         service = without(service, source)
         if entries:
             service = _with(service, target, entries, node)
@@ -62,12 +64,11 @@ def _wanted(node: Node, source: str) -> Iterator[_Wanted]:
         yield _Wanted(path, not optional, isinstance(form, Scalar) and form.text == "raw")
 
 
-def _entries(wanted: _Wanted, directory: str, environment: Variables[str, str], findings: Findings) -> dict[str, Entry]:
-    path = paths.join(directory, wanted.path.text)
+def _entries(wanted: _Wanted, path: str, environment: Variables[str, str], findings: Findings) -> dict[str, Entry]:
     if not exists(path):
         if not wanted.required:
             return {}
-        message = f"the env file {path} is not there"
+        message = f"the file {path} is not there"
         hint = f"create it (touch {path}), or write - {{path: {wanted.path.text}, required: false}}"
         raise ComposeError(message, hint=hint, place=wanted.path.place)
     variables = read_env_file(path, environment, findings, raw=wanted.raw)
@@ -75,6 +76,13 @@ def _entries(wanted: _Wanted, directory: str, environment: Variables[str, str], 
         each.name: Entry(Scalar(each.name, each.name, each.place), Scalar(each.value, each.value, each.value_place))
         for each in variables
     }
+
+
+def _texts(node: Node | None) -> dict[str, str]:
+    """The variables that an `environment` sets."""
+    own = keyed(node) if node is not None else None
+    values = {entry.key.text: entry.value for entry in own} if isinstance(own, Mapping) else {}
+    return {name: value.text for name, value in values.items() if isinstance(value, Scalar) and value.value is not None}
 
 
 def _with(service: Mapping, target: str, entries: dict[str, Entry], source: Node) -> Mapping:

@@ -20,7 +20,7 @@ from hwaccess.compose.merge import Merge, unique_service
 from hwaccess.compose.profiles import active_services
 from hwaccess.compose.project_files import find_files, named_env_files, project_name, with_env_files
 from hwaccess.compose.rules import Findings
-from hwaccess.compose.schema import check_document
+from hwaccess.compose.schema import check_document, nearest
 from hwaccess.compose.source import read_text
 from hwaccess.compose.tree import Entry, LoadedTree, Mapping, Scalar
 from hwaccess.errors import ComposeError
@@ -52,10 +52,10 @@ def load_tree(
     shell = dict(os.environ if environment is None else environment)
     given_directory = None if project_directory is None else str(project_directory)
     names = [str(file) for file in files]
-    known = shell if names else with_env_files(shell, (), given_directory or ".", findings)
+    envs = [str(file) for file in env_files] or named_env_files(shell)
+    known = shell if names else with_env_files(shell, envs, given_directory or ".", findings)
     chosen = find_files(names, given_directory, known, findings)
     directory = given_directory or str(Path(chosen[0]).parent)
-    envs = [str(file) for file in env_files] or named_env_files(known)
     known = with_env_files(known, envs, directory, findings)
 
     parts = _Parts(findings)
@@ -151,7 +151,8 @@ def _services(root: Mapping, file: str) -> Mapping:
     services = root.get("services")
     if not isinstance(services, Mapping) or not services.entries:
         message = f"{file} has no services"
-        hint = "add one: services: {NAME: {image: IMAGE}}"
+        close = nearest("services", (entry.key.text for entry in root if entry.key.text != "services"))
+        hint = f"write services: instead of {close}:" if close else "add one: services: {NAME: {image: IMAGE}}"
         raise ComposeError(message, hint=hint, place=services.place if services else root.place)
     return services
 

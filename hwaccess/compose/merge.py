@@ -99,7 +99,7 @@ class Merge:
             return Sequence((*base.items, *over.items), base.place)
         if isinstance(base, Scalar) and isinstance(over, Scalar):
             return over
-        if _is_null(base) or at in EITHER:
+        if _is_null(base) or at in EITHER or ".x-" in f".{at}":
             return over
         message = f"{kind_of(over)} cannot be laid over {kind_of(base)} ({base.place})"
         hint = "write both in the same form, or put !override before the value"
@@ -110,7 +110,7 @@ class Merge:
         for entry in over.entries:
             name = entry.key.text
             old = merged.get(name)
-            if old is None or name.startswith("x-") or at in KEYED:
+            if old is None or at in KEYED:
                 merged[name] = entry
                 continue
             value = self._node(old.value, entry.value, _below(at, name))

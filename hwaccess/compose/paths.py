@@ -21,9 +21,7 @@ PATHS: Final = frozenset(
     | {"secrets.*.file", "configs.*.file"}
 )
 # A path, or the address of a repository or archive.
-CONTEXTS: Final = frozenset(
-    f"{SERVICE}.{name}" for name in ("build", "build.context", "build.additional_contexts.*", "extends.file")
-)
+CONTEXTS: Final = frozenset(f"{SERVICE}.{name}" for name in ("build", "build.context", "build.additional_contexts.*"))
 # A path only when it looks like one; else the name of a volume.
 SOURCES: Final = frozenset({f"{SERVICE}.volumes.*", f"{SERVICE}.volumes.*.source"})
 REMOTE: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|oci:|docker-image:|service:|target:")

@@ -195,7 +195,7 @@ def mutated(text: str, chance: random.Random) -> str:
 
 def mutations() -> Iterator[tuple[str, ...]]:
     chance = random.Random(20180307)  # noqa: S311 -- the same files in every run
-    for _ in range(1500):
+    for _ in range(800):
         which = chance.randrange(len(SEEDS))
         yield tuple(mutated(text, chance) if n == which else text for n, text in enumerate(SEEDS))
 

@@ -154,6 +154,13 @@ services:
     assert loaded.place("services/a/environment/C") == "compose.yml:11:9"
 
 
+def test_a_line_may_name_what_the_service_sets(load: Load) -> None:
+    service = "services: {a: {image: i, env_file: e, environment: [BUS=1, HOST]}}"
+    loaded = load({"compose.yml": service, "e": "DEVICE=/dev/i2c-$BUS\n"})
+    assert loaded.services["a"]["environment"] == {"DEVICE": "/dev/i2c-1", "BUS": "1", "HOST": None}
+    assert loaded.findings == []
+
+
 def test_labels_come_from_files_too(load: Load) -> None:
     loaded = load(
         {
@@ -168,8 +175,8 @@ def test_labels_come_from_files_too(load: Load) -> None:
 @pytest.mark.parametrize(
     ("written", "says"),
     [
-        ("no.env", "compose.yml:1:36: the env file no.env is not there"),
-        ("[{path: no.env, required: true}]", "compose.yml:1:44: the env file no.env is not there"),
+        ("no.env", "compose.yml:1:36: the file no.env is not there"),
+        ("[{path: no.env, required: true}]", "compose.yml:1:44: the file no.env is not there"),
         ("[[a]]", "compose.yml:1:37: env_file takes the path of a file, and this is a list"),
         ("[{required: false}]", "compose.yml:1:37: env_file takes the path of a file, and this is a mapping"),
         ("['']", "compose.yml:1:37: env_file takes the path of a file"),

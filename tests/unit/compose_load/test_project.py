@@ -66,6 +66,16 @@ def test_dot_env_may_name_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert load_without_arguments({}).files == ("x.yml",)
 
 
+def test_env_files_that_are_named_replace_dot_env_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("COMPOSE_FILE=x.yml\nONLY_DOT=1\n")
+    (tmp_path / "named.env").write_text("COMPOSE_FILE=y.yml\n")
+    (tmp_path / "y.yml").write_text(A)
+    tree = load_without_arguments({"env_files": ["named.env"]})
+    assert tree.files == ("y.yml",)
+    assert "ONLY_DOT" not in tree.environment
+
+
 def test_the_nearest_compose_file_upwards_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "one" / "two").mkdir(parents=True)
     (tmp_path / "compose.yaml").write_text(A)

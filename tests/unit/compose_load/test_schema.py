@@ -161,3 +161,7 @@ def test_the_rules_are_numbered_for_the_loader_and_explained() -> None:
 )
 def test_a_section_of_the_wrong_kind_is_an_error(refuse: Refuse, text: str, says: str) -> None:
     assert str(refuse({"compose.yml": text})).startswith(f"compose.yml:{says}")
+
+
+def test_services_under_another_name_are_guessed(refuse: Refuse) -> None:
+    assert refuse({"compose.yml": "service: {a: {image: i}}\nx-a: 1"}).hint == "write services: instead of service:"
