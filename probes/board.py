@@ -56,11 +56,12 @@ def resolve(root: str, path: str) -> str:
 
 
 def path_kind(root: str, path: str) -> str:
-    """What is at a path of the board; "absent" also for a link that leads nowhere."""
+    """What is at a path of the board; "absent" also for a link that leads nowhere or to itself."""
     try:
-        return calls.kind_of(os.lstat(root + resolve(root, path)).st_mode)
+        mode = os.lstat(root + resolve(root, path)).st_mode
     except OSError:
         return "absent"
+    return "absent" if stat.S_ISLNK(mode) else calls.kind_of(mode)
 
 
 def read_node(root: str, path: str) -> dict[str, Any] | None:
@@ -69,6 +70,8 @@ def read_node(root: str, path: str) -> dict[str, Any] | None:
     try:
         status = os.lstat(root + path)
         if stat.S_ISLNK(status.st_mode):
+            if os.readlink(root + path).startswith("/proc/"):  # /dev/stdin is whatever the reader's own is
+                return None
             real = resolve(root, path)
             status = os.lstat(root + real)
     except OSError:  # gone since it was listed, or a link that leads nowhere

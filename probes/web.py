@@ -6,6 +6,7 @@ http.client would cost 25 ms of imports in every container. Keys go into the req
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,8 @@ def resolve(record: calls.Record, host: str, port: int) -> Any:
 
     def look_up() -> Any:
         try:
-            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            # As bytes, for a text would need the codec "idna", which a packed interpreter may not hold.
+            return socket.getaddrinfo(os.fsencode(host), port, type=socket.SOCK_STREAM)[0]
         except socket.gaierror as error:
             failed.append(error.errno or 0)
             raise
@@ -93,7 +95,7 @@ def wrap(record: calls.Record, link: socket.socket, host: str, facts: dict[str, 
 
 def exchange(link: Any, request: str) -> str:
     """Send a request and return the answer's first line."""
-    within_time(lambda: link.sendall(request.encode()))
+    within_time(lambda: link.sendall(os.fsencode(request)))
     answer = b""
     while b"\n" not in answer and len(answer) < 1024:
         chunk = within_time(lambda: link.recv(1024))

@@ -50,7 +50,9 @@ NOBODY: Final = Rule(
     "nobody listens at the address of the cloud's API",
     """\
 connect(2) says ECONNREFUSED: the host is there and no program listens at that port. Compare BALENA_API_URL with the
-address that the device was provisioned for (`apiEndpoint` in its config.json); with a proxy, look at that.
+address that the device was provisioned for; with a proxy, look at that.
+
+    grep -o '"apiEndpoint":"[^"]*"' /mnt/boot/config.json
 """,
     Layer.BOARD,
 )
@@ -82,7 +84,9 @@ STRANGE: Final = Rule(
     "what listens at the address of the cloud's API does not answer as it should",
     """\
 There is a connection, and then no TLS, no HTTP, an error of the server (5xx) or nothing in time. A proxy or a login
-page of the network (captive portal) is the usual reason.
+page of the network (captive portal) is the usual reason; ask from the board itself:
+
+    curl -v $BALENA_API_URL/ping
 """,
     Layer.BUS,
 )

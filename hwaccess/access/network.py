@@ -85,7 +85,9 @@ NOT_KNOWN: Final = Rule(
     "the board's network could not be read",
     """\
 Nothing on the board was read, so its network namespace and interfaces are not known, and the container's cannot be
-compared with them. `hwaccess doctor` says why the board could not be read.
+compared with them. That is no answer either way; what stood in the way of reading the board is told by
+
+    hwaccess doctor
 """,
 )
 NO_EFFECT: Final = Rule(

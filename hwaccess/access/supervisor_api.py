@@ -94,8 +94,10 @@ NO_TLS: Final = Rule(
     "HW296",
     "the probe cannot speak TLS",
     """\
-The address begins with https, and the Python that the probe runs on was built without TLS. Nothing is known of the
-API; the supervisor itself speaks plain HTTP.
+The address begins with https, and the Python that the probe runs on was built without TLS, so nothing is known of
+what listens there. A supervisor speaks plain HTTP: somebody else must have set the variable.
+
+    echo $BALENA_SUPERVISOR_ADDRESS        # from a supervisor: http://127.0.0.1:48484 or the like
 """,
 )
 RULES: Final = (NOT_GIVEN, NOT_ASKED, NOBODY, NO_WAY, NO_KEY, STRANGE, NO_TLS)

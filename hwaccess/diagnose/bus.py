@@ -133,7 +133,8 @@ def judge(case: Case) -> Verdict:
 
 def progress(server: Server) -> int:
     """How far a server was spoken to: the one that came furthest tells most."""
-    return sum((not server.socket, bool(server.authentication), server.spoken, server.has_owner))
+    there = server.socket not in ("ENOENT", "ENOTDIR")
+    return sum((there, not server.socket, bool(server.authentication), server.spoken, server.has_owner))
 
 
 def who_listens(server: Server) -> tuple[str, ...]:
