@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hwaccess.compose.tree import Mapping
     from hwaccess.model import Finding, Place, Risk
 
 
@@ -280,7 +281,10 @@ class NamedVolume:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A loaded project: active services (profiles applied), findings of the loader, and where it came from."""
+    """A loaded project: active services (profiles applied), findings of the loader, and where it came from.
+
+    root is the whole model before typing, for `render`, which keeps the fields that no grant covers.
+    """
 
     name: str
     directory: str
@@ -289,6 +293,7 @@ class Project:
     volumes: tuple[NamedVolume, ...] = ()
     findings: tuple[Finding, ...] = ()
     single_container: bool = False
+    root: Mapping | None = field(default=None, repr=False, compare=False)
 
     def service(self, name: str) -> Service | None:
         """The service of that name, or None."""

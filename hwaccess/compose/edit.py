@@ -1,7 +1,7 @@
 """A patch of a compose file that makes a change of one service and nothing else, in the file's own text.
 
 Lines are edited, YAML is never written anew: comments, quotes, indentation, anchors and line endings stay. Every edit
-is read back; where anything but the wanted change happened (by an anchor that others share, a merge key), there is none.
+is read back; where more than the wanted change happened, by an anchor that others share or a merge key, there is none.
 """
 
 from __future__ import annotations

@@ -43,6 +43,7 @@ def typed_project(tree: LoadedTree, *, single_container: bool = False) -> Projec
         volumes=(*volumes, *_label_volumes(services, volumes)),
         findings=(*tree.findings, *findings),
         single_container=single_container,
+        root=tree.root,
     )
 
 
