@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FINDINGS: Final = "findings"  # the item of a service whose findings are errors; no access is called so
 WORKER_OUTPUT: Final = "hwaccess_findings"
+SPLITTING: Final = ("load", "loadgroup", "worksteal")  # ways of xdist that tear a service's items apart
 
 
 def collected_path(value: str, base: Path) -> tuple[Path, tuple[str, ...]]:
@@ -113,17 +114,12 @@ class ServiceNode(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each check, and one for findings that are errors."""
-        items: list[pytest.Item] = []
         if self.errors:
-            items.append(FindingsItem.from_parent(self, name=FINDINGS, findings=self.errors))
+            yield FindingsItem.from_parent(self, name=FINDINGS, findings=self.errors)
         for check in self.run.checks:
             if check.service == self.name:
                 name = check.id.removeprefix(f"{self.name}::")
-                items.append(CheckItem.from_parent(self, name=name, run=self.run, check=check))
-        if self.config.pluginmanager.hasplugin("xdist"):
-            for item in items:
-                item.add_marker(pytest.mark.xdist_group(f"{self.path.name}:{self.name}"))
-        yield from items
+                yield CheckItem.from_parent(self, name=name, run=self.run, check=check)
 
 
 class FindingsItem(pytest.Item):
@@ -136,10 +132,6 @@ class FindingsItem(pytest.Item):
     def runtest(self) -> None:
         """It is there only because there are such findings."""
         raise CheckFailed("\n".join(finding_line(finding) for finding in self.findings))
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 -- pytest's own
-        """The findings alone: a traceback of ours says nothing."""
-        return str(excinfo.value) if isinstance(excinfo.value, CheckFailed) else super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the first finding stands."""
@@ -205,14 +197,6 @@ class CheckItem(pytest.Item):
         address = self.config.stash[session_key()].address
         return shlex.join([*words, *(("--board", address) if address else ())])
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 -- pytest's own
-        """The verdict alone: a traceback of ours says nothing."""
-        if isinstance(excinfo.value, (CheckFailed, CheckUnanswered)):
-            return str(excinfo.value)
-        if isinstance(excinfo.value, HwAccessError):
-            return f"error: {excinfo.value.message}\nhint: {excinfo.value.hint}"
-        return super().repr_failure(excinfo, style)
-
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the grant or the expectation stands."""
         line = self.check.place.line - 1 if self.check.place else None
@@ -242,28 +226,39 @@ class Collection:
         return node
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A skip is told at the line of the compose file, not at ours."""
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Tell the verdict without a traceback of ours, and a skip at the line of the compose file."""
         report = yield
-        if report.skipped and isinstance(item, CheckItem) and isinstance(report.longrepr, tuple):
+        if not isinstance(item, (CheckItem, FindingsItem)):
+            return report
+        if call.excinfo is not None and isinstance(call.excinfo.value, (CheckFailed, CheckUnanswered)):
+            report.longrepr = str(call.excinfo.value)
+        if report.skipped and isinstance(report.longrepr, tuple):
             path, line, _ = item.reportinfo()
             report.longrepr = (str(path), (line or 0) + 1, report.longrepr[2])
         return report
 
     @pytest.hookimpl(tryfirst=True, optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object | None:  # noqa: ANN401 -- xdist's
-        """Under `-n` keep the items of a service on one worker, so that its container runs once."""
-        if config.getoption("dist") != "load":
+        """Keep the items of a service on one worker, so that its container runs once and holds its hardware alone.
+
+        The other ways (loadscope, loadfile, each) do so already. No xdist_group mark: it changes the node ids.
+        """
+        if config.getoption("dist") not in SPLITTING:
             return None
-        from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # noqa: PLC0415 -- only xdist calls
+        from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]  # noqa: PLC0415 -- only xdist calls
 
         prefixes = tuple(f"{os.path.relpath(path, config.rootpath)}::" for path in self.session.files)
 
-        class ByService(LoadScopeScheduling):  # type: ignore[misc]
-            """Load scheduling, with a service as one unit."""
+        class ByService(LoadGroupScheduling):  # type: ignore[misc]
+            """Groups as xdist knows them, and each service as one more."""
 
             def _split_scope(self, nodeid: str) -> str:
-                return nodeid[: nodeid.find("::", nodeid.find("::") + 2)] if nodeid.startswith(prefixes) else nodeid
+                if nodeid.startswith(prefixes):
+                    return "::".join(nodeid.split("::")[:2])
+                return str(super()._split_scope(nodeid))
 
         return ByService(config, log)
 

@@ -29,7 +29,7 @@ def test_check_by_id(hw_check):
 def test_check_by_name(hw_check):
     assert_stopped(hw_check(service="web", access="rawio"), layer="capability")
 """
-    app("--hw-compose", ".", "test_app.py", compose=apps.PORT, tests=tests).assert_outcomes(passed=4)
+    app("-o", "hw_compose=.", "test_app.py", compose=apps.PORT, tests=tests).assert_outcomes(passed=4)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_check_that_is_not_as_wanted_fails_in_its_own_words(
     app: Callable[..., pytest.RunResult], call: str, lines: list[str]
 ) -> None:
     tests = f"from hwaccess.testing import *\ndef test_one(hw_check): {call}"
-    result = app("--hw-compose", ".", "test_app.py", compose=apps.USELESS, tests=tests)
+    result = app("-o", "hw_compose=.", "test_app.py", compose=apps.USELESS, tests=tests)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(lines)
 

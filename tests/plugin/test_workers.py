@@ -27,7 +27,9 @@ def pytest_hwaccess_result(item, result):
 """
 
 
-@pytest.mark.parametrize("dist", [(), ("--dist", "loadgroup"), ("--dist", "loadfile"), ("--dist", "loadscope")])
+@pytest.mark.parametrize(
+    "dist", [(), *(("--dist", name) for name in ("loadgroup", "worksteal", "loadfile", "loadscope"))]
+)
 def test_the_items_of_a_service_stay_on_one_worker(
     app: Callable[..., pytest.RunResult], pytester: pytest.Pytester, dist: tuple[str, ...]
 ) -> None:
