@@ -18,7 +18,7 @@ from hwaccess.diagnose.module_rules import (
     RULES,
 )
 from hwaccess.diagnose.verdicts import board_remedy, calls_of, compose_remedy, reached, stopped
-from hwaccess.model import Change, Outcome, Risk
+from hwaccess.model import Change, Expect, Outcome, Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,12 +69,15 @@ def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -
 
 
 def judge(case: Case) -> Verdict:
-    """A module that is there already needs nothing; else the kernel, the tree, the file, the right, and the loading."""
+    """A module that is there already needs nothing; else the kernel, the tree, the file, the right, and the loading.
+
+    A denial is about loading: that the board has the module loaded is none of the container's doing.
+    """
     facts = observation_of(case).facts
     evidence = (*calls_of(observation_of(case)), *describe(facts))
     module = facts.table("module")
     present = already_there(module)
-    if present:
+    if present and case.check.expect is Expect.REACH:
         return reached(f"{module.text('name')} is {present}", None, *evidence)
     if not facts.flag("has_modules"):
         told = (*evidence, "/proc/modules does not exist")

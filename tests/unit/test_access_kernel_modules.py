@@ -14,7 +14,7 @@ from hwaccess.diagnose import module_rules as causes
 from hwaccess.diagnose import rules
 from hwaccess.facts import CAPABILITIES
 from hwaccess.grants import ExpectedAccess
-from hwaccess.model import Call, Case, LibraryCall, Outcome, ProbeIn, Risk
+from hwaccess.model import Call, Case, Expect, LibraryCall, Outcome, ProbeIn, Risk
 
 RELEASE = cases.ROOT.kernel
 MODULE_BIT = 1 << CAPABILITIES["SYS_MODULE"]
@@ -112,6 +112,12 @@ def test_what_is_there(case: Case, words: str) -> None:
     verdict = kernel_modules.judge(case)
     assert verdict.outcome is Outcome.REACHABLE
     assert words in verdict.summary
+
+
+def test_a_denial_is_about_loading_not_about_what_the_board_has_loaded() -> None:
+    case = named("EPERM", of=TREE, who=cases.ROOT, loaded=True)
+    denied = replace(case, check=replace(case.check, expect=Expect.DENY))
+    assert kernel_modules.judge(denied).rule == rules.CAPABILITY.id
 
 
 def test_every_rule_is_in_the_table() -> None:
