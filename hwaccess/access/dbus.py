@@ -56,10 +56,16 @@ def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
 
 
 def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -> Iterator[Want]:
-    """The bus or a service by name; a call is a read when it is one of the standard ones."""
+    """The bus or a service by name; a call is a read when it is one of the standard ones.
+
+    To reach a service is to reach the bus, too, which must not be taken for denied then.
+    """
     del board
     params = dict(expectation.params)
     risk = Risk.OPEN
+    if expectation.reach and expectation.target:
+        address = {name: value for name, value in params.items() if name == "address"}
+        yield Want("", risk, address, tuple(asking(service)))
     if "call" in params:
         risk = Risk.READ if params["call"] in READS else Risk.WRITE
         params["call_risk"] = risk.value

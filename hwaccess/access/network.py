@@ -216,7 +216,7 @@ def judge_use(case: Case, name: str) -> Verdict:
     errno = observation_of(case).facts.text("errno", "")
     if not errno:
         shared, told = shares_network(case)
-        where = "of the board's network" if shared else "of the container's own network"
+        where = "in the board's network" if shared else "in the container's own network"
         return reached(f"{name} is effective {where}", observation_of(case), told)
     lacking = judge_capability(case, name)
     if lacking is not None:

@@ -15,6 +15,7 @@ from hwaccess.model import Change, Expect, Outcome
 
 if TYPE_CHECKING:
     from hwaccess.facts import Facts, NodeFacts
+    from hwaccess.grants import MountGrant
     from hwaccess.model import Case, Remedy, Verdict
 
 VARIABLE: Final = "DBUS_SYSTEM_BUS_ADDRESS"
@@ -75,7 +76,7 @@ class Server:
 
     def serves(self, target: str) -> bool:
         """Whether the bus and, with a target, that service can be talked to by any client."""
-        if not self.spoken or refused(self.names):
+        if not (self.spoken and self.names.ok):
             return False
         return not target or (self.has_owner and not self.policy.errno and not refused(self.policy))
 
@@ -127,7 +128,8 @@ def judge(case: Case) -> Verdict:
     elsewhere = next((server for server in servers if server.serves(target)), None)
     if elsewhere is not None and elsewhere not in looked_at:
         return judge_elsewhere(case, looked_at[0], elsewhere, calls_of(observation))
-    best = max(looked_at, key=progress)
+    mounted = [server for server in servers if server not in looked_at and mount_over(case, server)]
+    best = max((*looked_at, *mounted), key=lambda server: (progress(server), mount_over(case, server) is not None))
     return judge_server(case, best, calls_of(observation))
 
 
@@ -135,6 +137,14 @@ def progress(server: Server) -> int:
     """How far a server was spoken to: the one that came furthest tells most."""
     there = server.socket not in ("ENOENT", "ENOTDIR")
     return sum((there, not server.socket, bool(server.authentication), server.spoken, server.has_owner))
+
+
+def mount_over(case: Case, server: Server) -> MountGrant | None:
+    """The bind mount that should bring the socket of a server."""
+    path = server.node.path if server.node else ""
+    return next(
+        (m for m in case.service.mounts if m.type == "bind" and f"{path}/".startswith(m.target.rstrip("/") + "/")), None
+    )
 
 
 def who_listens(server: Server) -> tuple[str, ...]:
@@ -213,9 +223,7 @@ def judge_permission(node: NodeFacts, evidence: tuple[str, ...]) -> Verdict:
 def judge_missing(case: Case, server: Server, evidence: tuple[str, ...]) -> Verdict:
     """There is no socket: the board has none, or it was not mounted."""
     path = server.node.path if server.node else server.address
-    mount = next(
-        (m for m in case.service.mounts if m.type == "bind" and path.startswith(m.target.rstrip("/") + "/")), None
-    )
+    mount = mount_over(case, server)
     source = mount.source.rstrip("/") + path[len(mount.target.rstrip("/")) :] if mount else SOCKET
     if "absent" in (case.board.path_kind(source), case.board.path_kind(source.rpartition("/")[0])):
         return stopped(rules.NO_BUS, f"the board has no {source}", evidence, remedy=start_bus())

@@ -71,6 +71,7 @@ TABLE = [
     ("not mounted", case(down(), down(path=HOST, origin="host")), rules.NOT_MOUNTED),
     ("no bus on the board", case(down(), board=replace(cases.BOARD, paths=(("/run/dbus", "absent"),))), rules.NO_BUS),
     ("mounted and empty", case(down(path=HOST, origin="environment"), of=OF_HOST), rules.NO_BUS),
+    ("label, and no bus on the board", case(down(), down(path=HOST, origin="host"), of=OF_HOST), rules.NO_BUS),
     ("nobody listens", case(down("ECONNREFUSED")), rules.NO_BUS),
     ("stale bind of the socket", case(down("ECONNREFUSED", mount=cases.mount(PATH, own=True))), rules.STALE_MOUNT),
     ("the engine made a directory", case(down("ECONNREFUSED", kind="directory")), rules.STALE_MOUNT),
@@ -197,6 +198,12 @@ def test_the_bus_is_wanted_once_whatever_asks_for_it() -> None:
 )
 def test_a_call_takes_the_risk_of_what_it_may_do(params: tuple[tuple[str, object], ...], risk: Risk) -> None:
     line = ExpectedAccess("dbus", "org.bluez", reach=True, place=cases.PLACE, params=params)
-    (want,) = dbus.expected(line, cases.service(), cases.BOARD)
+    whole_bus, want = dbus.expected(line, cases.service(), cases.BOARD)
+    assert (whole_bus.target, whole_bus.risk, whole_bus.params) == ("", Risk.OPEN, {})
     assert (want.target, want.risk) == ("org.bluez", risk)
     assert want.params.get("call_risk") == (risk.value if params else None)
+
+
+def test_to_deny_a_service_is_not_to_deny_the_bus() -> None:
+    line = ExpectedAccess("dbus", "org.bluez", reach=False, place=cases.PLACE)
+    assert [want.target for want in dbus.expected(line, cases.service(), cases.BOARD)] == ["org.bluez"]
