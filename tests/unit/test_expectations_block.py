@@ -8,8 +8,9 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from hwaccess.access import kind
+from hwaccess.access import BUILT_IN, kind
 from hwaccess.compose import load_project
 from hwaccess.compose.expectations import expectations
 from hwaccess.compose.marks import parse
@@ -141,6 +142,8 @@ def test_the_same_access_with_another_target_may_be_denied() -> None:
     ("item", "message"),
     [
         ("{dbus: , call: nodots}", "'nodots' does not match"),
+        ("{i2c: /dev/i2c-1, addresses: [0x99]}", "153 is greater than the maximum of 119"),
+        ("{i2c: /dev/i2c-1, load: true}", "unknown key 'load'"),
         ("{network: can0, up: 'yes'}", "'yes' is not of type 'boolean'"),
     ],
 )
@@ -151,6 +154,13 @@ def test_the_words_are_those_of_the_kind(tmp_path: Path, item: str, message: str
         load_project([str(file)], environment={})
     assert message in caught.value.message
     assert str(file) in caught.value.message
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_words_of_a_kind_are_a_schema_and_clash_with_none_of_ours(name: str) -> None:
+    params = kind(name).PARAMS
+    Draft202012Validator.check_schema({"properties": params})
+    assert not params.keys() & {"layer", *BUILT_IN}
 
 
 @pytest.mark.parametrize(
