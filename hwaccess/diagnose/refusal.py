@@ -224,7 +224,7 @@ TABLE: Final = table(
         nothing,
     ),
     (
-        r"sysctl [\"']?([\w./-]+)(?:=\w*)?[\"']? (?:is )?not (?:allowed|in a separate)|open /proc/sys/(\S+): no such file",
+        r"sysctl [\"']?([\w./-]+)(?:=\w*)?[\"']? (?:is )?not (?:allowed|in a)|open /proc/sys/(\S+): no such file",
         rules.SYSCTL,
         "the container does not start: the kernel parameter {what} cannot be set for it",
         drop_sysctl,

@@ -18,6 +18,7 @@ from hwaccess.errors import ProbeError
 from hwaccess.model import Refusal
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
 
     import requests
@@ -43,7 +44,7 @@ class Ended:
 class Connection:
     """The attached container: what it prints, until `deadline`."""
 
-    def __init__(self, raw: object, deadline: float) -> None:
+    def __init__(self, raw: io.RawIOBase | socket.socket, deadline: float) -> None:
         # The SDK hands out a SocketIO for plain connections, which takes no time limit, and the socket for TLS.
         self._raw = raw
         self._socket = cast("socket.socket", getattr(raw, "_sock", raw))
@@ -81,9 +82,11 @@ class Connection:
         return left
 
     def close(self) -> None:
-        """Give the connection back."""
-        with contextlib.suppress(OSError):
-            self._socket.close()
+        """Close the socket and what the SDK built on top of it; any one of them alone keeps it open."""
+        response = getattr(self._raw, "_response", None)
+        for part in (response, self._raw, self._socket):
+            if part is not None:
+                part.close()
 
 
 class ContainerRun:
@@ -112,28 +115,28 @@ class ContainerRun:
         return ended
 
     def _started(self, container: str, request: bytes | None, seconds: float) -> Ended:
-        connection = Connection(self._attach(container, with_input=request is not None), time.monotonic() + seconds)
-        removed = self._wait(container)
-        try:
-            self._client.start(container)
-        except docker.errors.APIError as error:
-            removed.close()
-            connection.close()
-            return Ended(refusal=Refusal("start", engine_words(error)))
-        try:
-            if request is not None:
-                connection.send(request)
-            output, log = read(connection)
-        except TimeoutError:
-            message = f"the agent gave no answer in {seconds:g} s"
-            raise ProbeError(message, hint=SLOW) from None
-        finally:
-            connection.close()
-        return Ended(output, log, exit_status(removed))
+        attached = self._attach(container, with_input=request is not None)
+        with (
+            contextlib.closing(Connection(attached, time.monotonic() + seconds)) as connection,
+            contextlib.closing(self._wait(container)) as removed,
+        ):
+            try:
+                self._client.start(container)
+            except docker.errors.APIError as error:
+                return Ended(refusal=Refusal("start", engine_words(error)))
+            try:
+                if request is not None:
+                    connection.send(request)
+                output, log = read(connection)
+            except TimeoutError:
+                message = f"the agent gave no answer in {seconds:g} s"
+                raise ProbeError(message, hint=SLOW) from None
+            return Ended(output, log, exit_status(removed))
 
-    def _attach(self, container: str, *, with_input: bool) -> object:
+    def _attach(self, container: str, *, with_input: bool) -> io.RawIOBase | socket.socket:
         params = {"stdout": 1, "stderr": 1, "stream": 1, "stdin": int(with_input)}
-        return self._client.attach_socket(container, params)
+        attached: io.RawIOBase | socket.socket = self._client.attach_socket(container, params)
+        return attached
 
     def _wait(self, container: str) -> requests.Response:
         """Ask to be told when it is removed. Asked before the start: afterwards its exit status may be gone."""
@@ -171,7 +174,6 @@ def read(connection: Connection) -> tuple[bytes, str]:
 
 def exit_status(removed: requests.Response) -> int | None:
     """The exit status in the answer to "tell me when it is removed"."""
-    with removed:
-        answer = removed.json()
+    answer = removed.json()
     status = answer.get("StatusCode") if isinstance(answer, dict) else None
     return status if isinstance(status, int) else None
