@@ -21,7 +21,17 @@ from hwaccess.diagnose.confinement_rules import (
     USER,
     USER_NAMESPACE,
 )
-from hwaccess.diagnose.declared import EVERY, PODMAN_DEFAULT, differences, is_on, names_of, option
+from hwaccess.diagnose.declared import (
+    EVERY,
+    PODMAN_DEFAULT,
+    confines,
+    differences,
+    is_on,
+    label_words,
+    named,
+    names_of,
+    option,
+)
 from hwaccess.diagnose.ladder import observation_of
 from hwaccess.diagnose.verdicts import board_remedy, reached, stopped
 from hwaccess.grants import NamespaceKind
@@ -48,7 +58,6 @@ WHERE_TO_LOOK: Final = {
     USER_NAMESPACE.id: "see whose namespace it is: cat /proc/$(pidof dockerd)/uid_map",
     LSM_LABEL.id: "see which security modules the board has: cat /sys/kernel/security/lsm",
 }
-FREE_LABELS: Final = frozenset({"unconfined", "unconfined_t", "spc_t", "kernel", "kernel_t"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +128,30 @@ def of_more_capabilities(service: Service, who: Confinement) -> Iterator[Differe
 
 
 def of_fewer_capabilities(service: Service, who: Confinement) -> Iterator[Difference]:
-    """Capabilities that the service declares and a process of root does not have, or the bounding set lacks."""
+    """Capabilities that the service declares and a process of root does not have, or the bounding set lacks.
+
+    Another user has none in effect, so to it `privileged` and ALL only mean what the engine itself holds.
+    """
     lacks = differences(service, who.bounding)[1]
     if who.euid == 0:
         lacks |= who.bounding & ~who.effective & EVERY
+    else:
+        lacks &= named(service)
     if lacks:
         yield Difference(CAPABILITY_LESS, f"capabilities that are declared and not there: {', '.join(names_of(lacks))}")
 
 
 def of_seccomp(case: Case, who: Confinement) -> Iterator[Difference]:
     """A filter where none is declared, or none where the engine's own or a named one is due."""
-    named = option(case.service, "seccomp")
-    if case.service.privileged and named is not None and named.value != "unconfined":
+    profile = option(case.service, "seccomp")
+    if case.service.privileged and profile is not None and profile.value != "unconfined":
         return  # engines differ in which of the two wins
-    off = named.value == "unconfined" if named else case.service.privileged
-    has_default = named is not None or "seccomp" in case.board.security_options
+    off = profile.value == "unconfined" if profile else case.service.privileged
+    has_default = profile is not None or "seccomp" in case.board.security_options
     if off and who.seccomp:
         yield Difference(SECCOMP_FILTER, "seccomp is turned off in the compose file, and a filter is on")
     if not off and not who.seccomp and has_default:
-        what = named.text if named else "the engine's own profile"
+        what = profile.text if profile else "the engine's own profile"
         yield Difference(SECCOMP_FILTER, f"no seccomp filter is on, where {what} is due")
 
 
@@ -195,8 +209,7 @@ def of_root(case: Case) -> Iterator[Difference]:
 def of_label(case: Case, who: Confinement) -> Iterator[Difference]:
     """The label of AppArmor or SELinux against `security_opt` and the engine's default."""
     service, label = case.service, who.lsm_label
-    words = frozenset(label.replace(":", " ").split())
-    confined = bool(words) and not words & FREE_LABELS
+    words, confined = label_words(label), confines(label)
     for opt in (option(service, "apparmor"), option(service, "label")):
         if opt is None:
             continue

@@ -8,9 +8,9 @@ from hwaccess.access.base import Want
 from hwaccess.decode import build_mount
 from hwaccess.diagnose import rules
 from hwaccess.diagnose.capability import confinement_of
+from hwaccess.diagnose.declared import OLD, confines, names_of
 from hwaccess.diagnose.ladder import observation_of
 from hwaccess.diagnose.verdicts import board_remedy, compose_remedy, reached, stopped
-from hwaccess.facts import CAPABILITIES
 from hwaccess.model import Change, Layer, Risk, Rule
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ NAME: Final = "privileged"
 SUMMARY: Final = "privileged: every capability, no seccomp, no device cgroup, nothing masked"
 PARAMS: Final[Mapping[str, object]] = {}
 IMPLIES_DENY: Final = False  # the check `confinement` of every other service says it already
-NEWER_CAPABILITIES: Final = 38  # PERFMON and what came after it: engines older than Linux 5.8 do not know them
 ALL_DEVICES: Final = "a *:* rwm"
 
 NOT_PRIVILEGED: Final = Rule(
@@ -139,8 +138,7 @@ def not_privileged(evidence: tuple[str, ...]) -> Verdict:
 
 def missing_from(capabilities: int) -> tuple[str, ...]:
     """The capabilities that are not in the set, the newest ones left out: old engines do not know them."""
-    known = (name for name, bit in CAPABILITIES.items() if bit < NEWER_CAPABILITIES)
-    return tuple(name for name in known if not capabilities >> CAPABILITIES[name] & 1)
+    return names_of(OLD & ~capabilities)
 
 
 def judge_capabilities(who: Confinement, evidence: tuple[str, ...]) -> Verdict | None:
@@ -172,13 +170,6 @@ def judge_filters(who: Confinement, evidence: tuple[str, ...]) -> Verdict | None
     if confines(who.lsm_label):
         return stopped(rules.LSM, f"privileged, and confined by {who.lsm_label}", evidence)
     return None
-
-
-def confines(label: str) -> bool:
-    """Whether the label of AppArmor or SELinux confines a task; spc_t is what SELinux calls a privileged container."""
-    free = ("unconfined", "spc_t", "unconfined_t", "kernel", "kernel_t")
-    words = label.replace(":", " ").split()
-    return bool(words) and not any(word in free for word in words)
 
 
 def device_evidence(case: Case) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ PODMAN_DEFAULT: Final = 0x800405FB  # without NET_RAW, MKNOD and AUDIT_WRITE
 EVERY: Final = (1 << len(CAPABILITIES)) - 1
 # PERFMON, BPF, CHECKPOINT_RESTORE: kernels and engines from before Linux 5.8 do not know them.
 OLD: Final = (1 << CAPABILITIES["PERFMON"]) - 1
+FREE_LABELS: Final = frozenset({"unconfined", "unconfined_t", "spc_t", "kernel", "kernel_t"})
 TRUE: Final = frozenset({"", "1", "t", "T", "TRUE", "true", "True"})  # "" is the option without a value
 
 
@@ -33,6 +34,11 @@ def names_of(mask: int) -> tuple[str, ...]:
     return tuple(name for name, bit in CAPABILITIES.items() if mask >> bit & 1)
 
 
+def named(service: Service) -> int:
+    """The capabilities that `cap_add` names one by one."""
+    return mask_of(cap.name for cap in service.capabilities if cap.add)
+
+
 def expected_bounding(service: Service, default: int) -> int:
     """The bounding set that the engine makes of `privileged`, `cap_add` and `cap_drop` over its default set.
 
@@ -40,13 +46,12 @@ def expected_bounding(service: Service, default: int) -> int:
     """
     if service.privileged:
         return EVERY
-    added = {cap.name for cap in service.capabilities if cap.add}
     dropped = {cap.name for cap in service.capabilities if not cap.add}
     if "ALL" in dropped:
-        return mask_of(added)
-    if "ALL" in added:
+        return named(service)
+    if any(cap.add and cap.name == "ALL" for cap in service.capabilities):
         return EVERY & ~mask_of(dropped)
-    return default & ~mask_of(dropped) | mask_of(added)
+    return default & ~mask_of(dropped) | named(service)
 
 
 def differences(service: Service, bounding: int) -> tuple[int, int, int]:
@@ -54,10 +59,20 @@ def differences(service: Service, bounding: int) -> tuple[int, int, int]:
     found = []
     for default in (DOCKER_DEFAULT, PODMAN_DEFAULT):
         wanted = expected_bounding(service, default)
-        named = mask_of(cap.name for cap in service.capabilities if cap.add)
-        lacks = wanted & ~bounding & (OLD | named)
+        lacks = wanted & ~bounding & (OLD | named(service))
         found.append((bounding & EVERY & ~wanted, lacks, default))
     return next((item for item in found if not item[0] and not item[1]), found[0])
+
+
+def label_words(label: str) -> frozenset[str]:
+    """The words of an LSM label: "docker-default (enforce)" of AppArmor, "system_u:system_r:spc_t:s0" of SELinux."""
+    return frozenset(label.replace(":", " ").split())
+
+
+def confines(label: str) -> bool:
+    """Whether a label confines its task at all."""
+    words = label_words(label)
+    return bool(words) and not words & FREE_LABELS
 
 
 def option(service: Service, name: str) -> SecurityOptGrant | None:

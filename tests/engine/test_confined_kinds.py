@@ -86,8 +86,9 @@ TIGHT = opened(
         opened(option("seccomp", "unconfined")),
         opened(option("systempaths", "unconfined")),
         named(mounts=(cases.bind("/sys"),)),
+        named(values={"privileged": "true", "user": "1000"}),
     ],
-    ids=["nothing", "capabilities", "user", "tight", "seccomp off", "paths open", "/sys bound"],
+    ids=["nothing", "capabilities", "user", "tight", "seccomp off", "paths open", "/sys bound", "privileged user"],
 )
 def test_a_container_is_as_declared(engine: DockerEngine, board: BoardFacts, of: Service) -> None:
     verdict = judged(engine, board, of, "confinement")

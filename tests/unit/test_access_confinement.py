@@ -117,7 +117,7 @@ DIFFERENT = [
     ("still masked", seen(service(option("systempaths=unconfined")), sys_firmware=FIRMWARE), differ.PATHS),
     ("still masked, privileged", seen(service(privileged=True), FULL, sys_firmware=FIRMWARE), differ.PATHS),
     ("apparmor on a board without", here("default", service(option("apparmor=x"))), differ.LSM_LABEL),
-    ("privileged here", here("privileged_user", service(privileged=True)), differ.CAPABILITY_LESS),
+    ("named for a user", seen(service(cases.capability("SYS_RAWIO")), cases.USER), differ.CAPABILITY_LESS),
     ("not what was declared", here("rawio", PLAIN), differ.CAPABILITY_MORE),
     ("unconfined and not declared", here("unconfined", PLAIN), differ.SECCOMP_FILTER),
 ]  # fmt: skip
@@ -177,6 +177,7 @@ AS_DECLARED = [
         seen(service(option("label=disable")), replace(cases.ROOT, lsm_label="a:b:spc_t:s0"), SELINUX),
     ),
     ("/sys is bound", seen(service(cases.bind("/sys")), sys=SYS_RW)),
+    ("recorded privileged user", here("privileged_user", service(value("user", "1000"), privileged=True))),
     ("recorded default", here("default", PLAIN)),
     ("recorded module", here("module", service(cases.capability("SYS_MODULE")))),
     ("recorded bind of /sys", here("bound_sys", service(cases.bind("/sys")))),
