@@ -172,4 +172,4 @@ def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
     if params.get("load") and record.may("disrupt"):
         import module_load
 
-        module_load.load_and_unload(record, tree, module)
+        module_load.load_and_unload(record, tree, module, modprobe)

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 COMPRESSED_FILE = 4  # MODULE_INIT_COMPRESSED_FILE: the kernel unpacks it itself
 ALREADY = "EEXIST"
+CANNOT_UNPACK = ("EOPNOTSUPP", "EINVAL", "ENOEXEC")  # flag 4: without decompression, unknown flag, other compression
 
 
-def load_and_unload(record: calls.Record, tree: str, module: dict[str, Any]) -> None:
+def load_and_unload(record: calls.Record, tree: str, module: dict[str, Any], modprobe: str) -> None:
     """Load the module's needs and the module itself, in order, until one fails; then take back what came in.
 
+    A packed file that neither this interpreter nor the kernel unpacks is left to the image's own modprobe, if any.
     facts "came_in": what was loaded by this. facts "left": what could not be unloaded again, and so stays.
     """
     if module["loaded"] or not module["file"]:
@@ -25,11 +27,18 @@ def load_and_unload(record: calls.Record, tree: str, module: dict[str, Any]) -> 
     chain = [*reversed(module["needs"]), module["file"]]
     for path in chain:
         if kernel_modules.kernel_name(path) not in before and not load_file(record, os.path.join(tree, path)):
+            if modprobe and record.calls[-1]["errno"] in CANNOT_UNPACK:
+                record.library("kmod", "modprobe " + module["name"], lambda: modprobe_it(modprobe, module["name"]))
             break
     mine = {kernel_modules.kernel_name(path) for path in chain}
     came_in = [name for name in kernel_modules.loaded_names() if name in mine and name not in before]
     record.facts["came_in"] = came_in
     record.facts["left"] = [name for name in came_in if not unload(record, name)]
+
+
+def modprobe_it(modprobe: str, name: str) -> str:
+    """Load it as the app would; modprobe says nothing when it worked."""
+    return kernel_modules.output_of(modprobe, name) or "loaded"
 
 
 def load_file(record: calls.Record, path: str) -> bool:

@@ -99,7 +99,7 @@ def test_a_module_is_found_by_name_and_by_alias(python: str, tree: Path) -> None
 @EVERY_PYTHON
 def test_what_a_module_needs_is_loaded_first_and_a_failure_ends_it(python: str, tree: Path) -> None:
     code = (
-        "[module_load.load_and_unload(record, values[0], kernel_modules.module_facts(*values)),"
+        "[module_load.load_and_unload(record, values[0], kernel_modules.module_facts(*values), ''),"
         " record.calls, record.facts]"
     )
     _, calls, facts = evaluate(python, code, str(tree), "i2c-dev")
@@ -154,6 +154,19 @@ def has(python: str, module: str) -> bool:
 )
 def test_the_call_has_its_processors_number(machine: str, pointer: int, number: int | None) -> None:
     assert evaluate(sys.executable, "kernel_modules.finit_module_number(*values)", machine, pointer) == number
+
+
+def test_the_images_modprobe_is_asked_last(tree: Path) -> None:
+    """Only where loading gets as far as the file; without the right, or without modules, it is not tried."""
+    code = (
+        "[module_load.load_and_unload(record, values[0], kernel_modules.module_facts(*values), '/bin/echo'),"
+        " record.calls[-1]['errno'], record.libraries]"
+    )
+    _, errno, said = evaluate(sys.executable, code, str(tree), "odd")
+    asked = errno in ("EOPNOTSUPP", "EINVAL", "ENOEXEC")
+    assert [item["call"] for item in said] == (["modprobe odd"] if asked else [])
+    assert evaluate(sys.executable, "module_load.modprobe_it('/bin/echo', 'odd')") == "odd"
+    assert evaluate(sys.executable, "module_load.modprobe_it('/bin/true', 'odd')") == "loaded"
 
 
 @EVERY_PYTHON

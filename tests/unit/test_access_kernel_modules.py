@@ -145,6 +145,8 @@ def test_the_images_own_modprobe_must_read_the_file(version: str, probe_in: Prob
 
 def test_what_came_in_is_told_and_what_stays_too() -> None:
     module: dict[str, Any] = {"module": FILE}
+    by_modprobe = seen("EBADF", load("EOPNOTSUPP"), target="i2c-dev", **module, came_in=["i2c_dev"], left=[])
+    assert kernel_modules.judge(by_modprobe).outcome is Outcome.REACHABLE
     clean = seen("EBADF", load(None), target="i2c-dev", **module, came_in=["i2c_dev"], left=[])
     assert kernel_modules.judge(clean).summary == "i2c_dev was loaded, and unloaded again"
     stays = seen("EBADF", load(None), target="i2c-dev", **module, came_in=["i2c_dev"], left=["i2c_dev"])
