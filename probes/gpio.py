@@ -20,7 +20,7 @@ CHIP = "32s32sI"  # struct gpiochip_info: name, label, lines
 LINE = "II32s32s"  # struct gpioline_info: offset, flags, name, consumer
 LINE_V2 = "32s32sIIQ160s16s"  # struct gpio_v2_line_info: name, consumer, offset, num_attrs, flags, attrs, padding
 USED = 1  # the lowest flag of both versions
-LINE_LIMIT = 512
+LINE_LIMIT = 4096  # no chip has more; it bounds a driver that tells nonsense
 MODEL = "/sys/firmware/devicetree/base/model"  # where /proc/device-tree leads to
 PIN_FACTORY = "GPIOZERO_PIN_FACTORY"
 FIRST_FACTORY = "lgpio"  # what gpiozero tries first; naming it keeps the others from being tried unseen
@@ -69,6 +69,7 @@ def show_chip(data: bytes) -> str:
 def read_lines(record: calls.Record, fd: int, count: int) -> None:
     """Facts "lines": those that have a name or are used. Kernels before 5.10 know only the older question."""
     if not count:
+        record.facts["lines"] = []
         return
     for name, ask in (("GPIO_V2_GET_LINEINFO_IOCTL", line_v2), ("GPIO_GET_LINEINFO_IOCTL", line_v1)):
         ask_all = functools.partial(ask_lines, ask, fd, count)

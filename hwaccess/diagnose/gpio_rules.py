@@ -125,7 +125,10 @@ LINES_UNKNOWN: Final = Rule(
     "the kernel did not tell the chip's lines",
     """\
 The chip answers and neither version of GPIO_GET_LINEINFO does, so whether the named lines are there and free is not
-known. Kernels from 4.8 on answer one of them; an emulated chip may not.
+known. Kernels from 4.8 on answer the first version, from 5.10 on the second too; an emulated chip may answer none.
+
+    gpioinfo                 # on the board: does it answer there?
+    uname -r                 # in the container: the same kernel, whatever its image
 """,
 )
 RULES: Final = (
