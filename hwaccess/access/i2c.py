@@ -136,7 +136,8 @@ def judge_address(case: Case) -> Verdict | None:
     if not isinstance(address, int):
         return None
     observation = observation_of(case)
-    evidence = (*evidence_of(case), *known_clients(case, address))
+    client = known_client(case, address)
+    evidence = (*evidence_of(case), *((f"the board's kernel has {client}",) if client else ()))
     not_read = observation.facts.text("not_read", "")
     if not_read:
         summary = f"{address:#04x} was not read: {not_read}"
@@ -146,25 +147,24 @@ def judge_address(case: Case) -> Verdict | None:
     if claimed is None or (read is None and not claimed.errno):
         summary = f"nothing was read from {address:#04x}"
         return stopped(i2c_rules.NOT_READ, summary, evidence, outcome=Outcome.UNKNOWN)
-    return judge_claim(claimed, address, evidence) or (judge_read(read, address, evidence) if read else None)
+    return judge_claim(claimed, address, client, evidence) or (judge_read(read, address, evidence) if read else None)
 
 
-def known_clients(case: Case, address: int) -> tuple[str, ...]:
-    """What the board's kernel has at that address of any adapter of this number."""
+def known_client(case: Case, address: int) -> str:
+    """What the board's kernel has at that address of the adapter, as "1-0068 ds3231"; "" when nothing."""
     minor = node_of(case).minor
     clients = (client for adapter in case.board.i2c if adapter.number == minor for client in adapter.clients)
-    return tuple(f"the board's kernel has {client}" for client in clients if f"-{address:04x}" in client)
+    return next((client for client in clients if client.split(" ")[0] == f"{minor}-{address:04x}"), "")
 
 
-def judge_claim(claimed: Call, address: int, evidence: tuple[str, ...]) -> Verdict | None:
+def judge_claim(claimed: Call, address: int, client: str, evidence: tuple[str, ...]) -> Verdict | None:
     """I2C_SLAVE says EBUSY when a driver of the board has the address; it is never taken by force."""
     if not claimed.errno:
         return None
     if claimed.errno == "EBUSY":
-        driver = next((line for line in evidence if line.startswith("the board's kernel has ")), "")
-        summary = f"a driver of the board's kernel owns {address:#04x}"
+        summary = f"a driver of the board's kernel owns {address:#04x}{f' ({client})' if client else ''}"
         remedy = board_remedy("use what the driver offers (/sys/class/hwmon, /dev/rtc0, ...), or take its overlay away")
-        return stopped(i2c_rules.OWNED, f"{summary} ({driver[23:]})" if driver else summary, evidence, remedy=remedy)
+        return stopped(i2c_rules.OWNED, summary, evidence, remedy=remedy)
     summary = f"{address:#04x} cannot be used: {claimed}"
     return stopped(i2c_rules.NOT_READ, summary, evidence, outcome=Outcome.UNKNOWN)
 

@@ -34,7 +34,7 @@ def absent(board: BoardFacts, of: Service | None = None, path: str = PATH) -> Ve
     return i2c.judge(cases.case(facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="i2c"))
 
 
-def seen(observation: Observation, address: int | None = None) -> Case:
+def seen(observation: Observation | None, address: int | None = None) -> Case:
     """The case of an observation."""
     params = (("address", address),) if address is not None else ()
     check = Check("app", "i2c", PATH, Expect.REACH, Risk.READ, params)
@@ -131,6 +131,16 @@ def test_what_an_address_answers(
     assert verdict.rule == (rule.id if rule else "")
     assert f"{address:#04x}" in verdict.summary
     assert bool(verdict.also_possible) is (bus.errors.get(address) == errno.ETIMEDOUT)
+
+
+def test_the_owner_of_an_address_is_named() -> None:
+    calls = (
+        *cases.opens(PATH, None),
+        Call("ioctl", "I2C_FUNCS", None, "0xeff0009"),
+        Call("ioctl", "I2C_SLAVE, 0x68", "EBUSY"),
+    )
+    case = seen(cases.case({"node": cases.node()}, calls).observation, 0x68)
+    assert i2c.judge(case).summary == "a driver of the board's kernel owns 0x68 (1-0068 ds3231)"
 
 
 def test_nothing_goes_out_on_the_bus_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
