@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import tarfile
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 import docker.errors
 
 from hwaccess import probe_files
+from hwaccess.engine import owner
 from hwaccess.engine.manifest import LENGTH
+from hwaccess.engine.mapping import engine_words
 from hwaccess.errors import ProbeImageError
 
 if TYPE_CHECKING:
@@ -69,13 +72,22 @@ def build(client: APIClient, tag: str, arch: str, base: str | None = None) -> No
         forcerm=True,
         decode=True,
         buildargs=arguments,
+        labels={owner.RUNTIME: tag.rpartition(":")[2]},
         timeout=BUILD_SECONDS,
     )
     try:
-        for line in lines:
-            if "error" in line:
-                message = f"the probe image for {arch} cannot be built on the board: {str(line['error']).strip()}"
-                raise ProbeImageError(message, hint=hint)
+        words = next((str(line["error"]).strip() for line in lines if "error" in line), "")
     except docker.errors.APIError as error:
-        message = f"the probe image for {arch} cannot be built on the board: {error.explanation}"
-        raise ProbeImageError(message, hint=hint) from error
+        words = engine_words(error)
+    finally:
+        remove_stage(client)
+    if words:
+        message = f"the probe image for {arch} cannot be built on the board: {words}"
+        raise ProbeImageError(message, hint=hint)
+
+
+def remove_stage(client: APIClient) -> None:
+    """Give back the space of the stage that packed: a board's card is small."""
+    for image in client.images(filters={"label": f"{owner.RUNTIME}=stage", "dangling": True}):
+        with contextlib.suppress(docker.errors.NotFound):
+            client.remove_image(str(image["Id"]), force=True)

@@ -7,13 +7,17 @@ making a directory there, which would hide the node that appears later.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from hwaccess.engine.base import ServiceRun
     from hwaccess.grants import MountGrant, NamedVolume
+
+
+# The runtime mounts a read-only volume once more and drops these on the way: a node that nodev shuts would open.
+FLAGS: Final = frozenset({"nodev", "nosuid", "noexec"})
 
 
 @dataclass(slots=True)
@@ -97,16 +101,17 @@ def add_named(plan: MountPlan, mount: MountGrant, run: ServiceRun, existing: Col
     name = real_name(run, mount.source)
     bound = bound_path(volume) if volume else ""
     if name in existing:
+        read_only = mount.read_only or not (volume and FLAGS & set(mount_options(volume)))
         plan.mounts.append(
             {
                 "Type": "volume",
                 "Source": name,
                 "Target": mount.target,
-                "ReadOnly": True,
+                "ReadOnly": read_only,
                 "VolumeOptions": {"NoCopy": True},
             }
         )
-        if not mount.read_only:
+        if read_only and not mount.read_only:
             plan.substitutions.append(
                 f"the volume {mount.source} is mounted read-only, so that its data stay as they are"
             )
@@ -122,7 +127,11 @@ def add_named(plan: MountPlan, mount: MountGrant, run: ServiceRun, existing: Col
 
 def bound_path(volume: NamedVolume) -> str:
     """The board's path that a local volume binds by its driver_opts, "" when it binds none."""
-    options = dict(volume.driver_opts)
-    flags = options.get("o", "").split(",")
+    flags = mount_options(volume)
     is_bind = volume.driver == "local" and ("bind" in flags or "rbind" in flags)
-    return options.get("device", "") if is_bind else ""
+    return dict(volume.driver_opts).get("device", "") if is_bind else ""
+
+
+def mount_options(volume: NamedVolume) -> list[str]:
+    """The words of driver_opts `o`."""
+    return dict(volume.driver_opts).get("o", "").split(",")
