@@ -13,6 +13,7 @@ from hwaccess.diagnose.node_judge import (
     answer_to,
     evidence_of,
     judge_node,
+    map_the_right_one,
     missing_path,
     not_rebooted,
     use_instead,
@@ -84,7 +85,9 @@ def judge_missing(case: Case, host: str) -> Verdict | None:
     if CHIP.fullmatch(host) is None or host.removeprefix("/dev/") in board.gpio_chips:
         return None
     if not board.gpio_chips:
-        remedy = board_remedy("load or build the driver of the board's GPIO controller (CONFIG_GPIO_CDEV): gpiodetect")
+        remedy = board_remedy("load the driver of the board's GPIO controller; it must show in: gpiodetect")
+        if board.config_value("GPIO_CDEV") == "n":
+            remedy = board_remedy("use a kernel that is built with CONFIG_GPIO_CDEV; this one has no GPIO chips")
         summary = f"the board has no GPIO chip, so no {host}"
         return stopped(gpio_rules.NO_CHIP, summary, told, remedy=remedy, also_possible=also)
     summary = f"the board has no {host}; its chips are {', '.join(board.gpio_chips)}"
@@ -107,13 +110,14 @@ def judge_chip(case: Case) -> Verdict | None:
     if not_opened:
         told = (*evidence, f"not opened: {not_opened}")
         summary = f"{node.path} is a device of class {observation.facts.text('class', '')}, no GPIO chip"
-        return stopped(gpio_rules.NOT_A_CHIP, summary, told)
+        return stopped(gpio_rules.NOT_A_CHIP, summary, told, remedy=map_the_right_one(case))
     info = answer_to(observation, "GPIO_GET_CHIPINFO")
     if info is None or not info.errno:
         return None
     if info.errno in ("ENODEV", "ENXIO"):
         return judge_no_device(node, info, evidence)
-    return stopped(gpio_rules.NOT_A_CHIP, f"{node.path} is no GPIO chip: GPIO_GET_CHIPINFO says {info.errno}", evidence)
+    summary = f"{node.path} is no GPIO chip: GPIO_GET_CHIPINFO says {info.errno}"
+    return stopped(gpio_rules.NOT_A_CHIP, summary, evidence, remedy=map_the_right_one(case))
 
 
 def judge_lines(case: Case) -> Verdict | None:

@@ -15,6 +15,7 @@ from hwaccess.diagnose.node_judge import (
     evidence_of,
     failed_library,
     judge_node,
+    map_the_right_one,
     missing_path,
     not_rebooted,
     use_instead,
@@ -120,14 +121,14 @@ def judge_adapter(case: Case) -> Verdict | None:
     if not_opened:
         told = (*evidence, f"not opened: {not_opened}")
         summary = f"{node.path} is a device of class {observation.facts.text('class', '')}, no I2C adapter"
-        return stopped(i2c_rules.NO_SUCH_ADAPTER, summary, told)
+        return stopped(i2c_rules.NO_SUCH_ADAPTER, summary, told, remedy=map_the_right_one(case))
     functions = answer_to(observation, "I2C_FUNCS")
     if functions is None or not functions.errno:
         return None
     if functions.errno in ("ENODEV", "ENXIO"):
         return judge_no_device(node, functions, evidence)
     summary = f"{node.path} is no I2C adapter: I2C_FUNCS says {functions.errno}"
-    return stopped(i2c_rules.NO_SUCH_ADAPTER, summary, evidence)
+    return stopped(i2c_rules.NO_SUCH_ADAPTER, summary, evidence, remedy=map_the_right_one(case))
 
 
 def judge_address(case: Case) -> Verdict | None:

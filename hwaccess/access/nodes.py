@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # What a kind of its own claims; the kind `device` has the rest.
 OWN_KIND: Final = re.compile(r"/dev/(i2c-\d+|spidev\d+\.\d+|gpiochip\d+|gpiomem\d*|k?mem|port)")
-# Every container has these, so wanting them says nothing.
+# Every container has these, so a grant of one says nothing, and its absence denies nothing.
 ORDINARY: Final = frozenset(
     f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "console")
 )
@@ -39,7 +39,7 @@ def node_wants(service: Service, board: BoardFacts, claims: Callable[[str], bool
     """
     found: dict[str, list[Grant]] = {}
     for host, target, grants in granted_nodes(service, board):
-        if claims(usual_name(host, target, board)):
+        if target not in ORDINARY and claims(usual_name(host, target, board)):
             found.setdefault(target, []).extend(grants)
     for target, grants_of_target in found.items():
         yield Want(target, Risk.OPEN, grants=tuple(dict.fromkeys(grants_of_target)))
@@ -107,7 +107,7 @@ def bound_nodes(mount: MountGrant, service: Service, board: BoardFacts) -> Itera
     if source == "/dev":
         for node in nodes_below(source, board):
             rules = tuple(rule for rule in service.cgroup_rules if covers(rule, node))
-            if rules and not node.link and node.path not in ORDINARY:
+            if rules and not node.link:
                 yield node.path, moved(node.path, source, mount.target), (mount, *rules)
         return
     inside = list(nodes_below(source, board))

@@ -14,6 +14,7 @@ from hwaccess.diagnose.node_judge import (
     evidence_of,
     failed_library,
     judge_node,
+    map_the_right_one,
     missing_path,
     not_rebooted,
     use_instead,
@@ -105,13 +106,14 @@ def judge_device(case: Case) -> Verdict | None:
     if not_opened:
         told = (*evidence, f"not opened: {not_opened}")
         summary = f"{node.path} is a device of class {observation.facts.text('class', '')}, no SPI device"
-        return stopped(spi_rules.NOT_SPI, summary, told)
+        return stopped(spi_rules.NOT_SPI, summary, told, remedy=map_the_right_one(case))
     mode = answer_to(observation, "SPI_IOC_RD_MODE")
     if mode is None or not mode.errno:
         return None
     if mode.errno in ("ENODEV", "ENXIO", "ESHUTDOWN"):
         return judge_no_device(node, mode, evidence)
-    return stopped(spi_rules.NOT_SPI, f"{node.path} is no SPI device: SPI_IOC_RD_MODE says {mode.errno}", evidence)
+    summary = f"{node.path} is no SPI device: SPI_IOC_RD_MODE says {mode.errno}"
+    return stopped(spi_rules.NOT_SPI, summary, evidence, remedy=map_the_right_one(case))
 
 
 def judge_library(case: Case) -> Verdict:

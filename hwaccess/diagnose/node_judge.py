@@ -67,13 +67,23 @@ def not_rebooted(board: BoardFacts) -> tuple[str, ...]:
 
 
 def use_instead(case: Case, host: str, found: str) -> Remedy:
-    """Map the node that the board has under the name that the app knows."""
+    """Map the board's node `found` in the place of `host`, under the name that the app knows."""
     device = next((grant for grant in case.service.devices if grant.host == host), None)
-    target = ladder.node_of(case).path
+    bind = next((mount for mount in case.service.mounts if mount.type == "bind" and mount.source == host), None)
+    target = device.container if device else bind.target if bind else case.check.target.partition("@")[0]
     line = found if found == target else f"{found}:{target}"
     text = f'map the one that the board has: devices: ["{line}"]'
     if device is not None:
         return compose_remedy(text, Change("replace", "devices", line, old=device.text))
-    bind = next((mount for mount in case.service.mounts if mount.type == "bind" and mount.target == target), None)
     removed = (Change("remove", "volumes", bind.text),) if bind else ()
     return compose_remedy(text, *removed, Change("add", "devices", line))
+
+
+def map_the_right_one(case: Case) -> Remedy:
+    """For a node with another device behind it: the board's node of that name, when another one was mapped there."""
+    node = ladder.node_of(case)
+    host = place.host_path(case.service, node.path)
+    if host != node.path and case.board.node(node.path) is not None:
+        return use_instead(case, host, node.path)
+    kind = "char" if node.kind == "char" else "block"
+    return board_remedy(f"see what it is, and map the right node: cat /sys/dev/{kind}/{node.number}/uevent")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hwaccess.access import gpio, i2c, spi
 from hwaccess.diagnose.verdicts import board_remedy, compose_remedy, image_remedy, stopped
 from hwaccess.engine import rules
 from hwaccess.model import Change, Outcome, ProbeIn
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from hwaccess.model import Case, Remedy, Rule, Verdict
 
     Mend = Callable[[Case, str], Remedy | None]
+
+
+BUSES: Final = (
+    (i2c.claims, i2c.judge_missing),
+    (spi.claims, spi.judge_missing),
+    (gpio.claims, gpio.judge_missing),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +66,11 @@ def nothing(case: Case, what: str) -> None:
 
 
 def add_node(case: Case, what: str) -> Remedy:
-    """The node has to be on the board."""
-    del case
+    """The node has to be on the board. Its kind may know which part of the board is missing."""
+    for claims, judge_missing in BUSES:
+        missing = judge_missing(case, what) if case.board.complete and claims(what) else None
+        if missing is not None and missing.remedy is not None:
+            return missing.remedy
     return board_remedy(
         f"make {what} appear on the board: hwaccess doctor says what is missing, hwaccess explain HW050"
     )

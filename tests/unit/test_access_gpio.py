@@ -30,12 +30,14 @@ GPIOMEM0 = BoardNode("/dev/gpiomem0", "char", 242, 0, 0o660, 0, 997, "gpio")
 def absent(board: BoardFacts, path: str = PATH, of: Service | None = None) -> Verdict:
     """The verdict over a node that the container does not have."""
     facts = {"node": {"path": path, "kind": "absent"}}
-    return gpio.judge(cases.case(facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="gpio"))
+    case = cases.case(facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="gpio", target=path)
+    return gpio.judge(case)
 
 
 TWO = replace(BARE, gpio_chips=("gpiochip11", "gpiochip15"))
 MISSING = [
-    ("no chip", BARE, PATH, gpio_rules.NO_CHIP, "CONFIG_GPIO_CDEV"),
+    ("no chip", BARE, PATH, gpio_rules.NO_CHIP, "gpiodetect"),
+    ("no GPIO", replace(BARE, config=(("I2C", "y"),)), PATH, gpio_rules.NO_CHIP, "CONFIG_GPIO_CDEV"),
     ("one other chip", replace(BARE, gpio_chips=("gpiochip4",)), PATH, gpio_rules.OTHER_NUMBER, "/dev/gpiochip4:"),
     ("several other chips", TWO, PATH, gpio_rules.OTHER_NUMBER, "gpiodetect"),
     ("a chip that /dev lacks", TWO, "/dev/gpiochip11", rules.MISSING_ON_BOARD, "doctor"),

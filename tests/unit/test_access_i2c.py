@@ -31,7 +31,8 @@ ADAPTER_ONLY = replace(BARE, i2c=(I2cAdapter(1, "bcm2835", has_node=False),))
 def absent(board: BoardFacts, of: Service | None = None, path: str = PATH) -> Verdict:
     """The verdict over a node that the container does not have."""
     facts = {"node": {"path": path, "kind": "absent"}}
-    return i2c.judge(cases.case(facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="i2c"))
+    case = cases.case(facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="i2c", target=path)
+    return i2c.judge(case)
 
 
 def seen(observation: Observation | None, address: int | None = None) -> Case:

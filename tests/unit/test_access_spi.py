@@ -26,7 +26,8 @@ BARE = replace(cases.BOARD, nodes=())
 def absent(board: BoardFacts, path: str = PATH, of: Service | None = None) -> Verdict:
     """The verdict over a node that the container does not have."""
     facts = {"node": {"path": path, "kind": "absent"}}
-    return spi.judge(cases.case(facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="spi"))
+    case = cases.case(facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="spi", target=path)
+    return spi.judge(case)
 
 
 def with_spi(*devices: str, **board: Any) -> BoardFacts:
