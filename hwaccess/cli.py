@@ -65,12 +65,13 @@ def main(*, debug: bool) -> None:
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write the report to this file.")
 @click.pass_context
-def check(ctx: click.Context, files: tuple[str, ...], board: str | None, **options: object) -> None:
+def check(ctx: click.Context, /, files: tuple[str, ...], board: str | None, **options: object) -> None:
     """Start one probe container per service and tell, for every access, whether it is reachable and if not, why."""
     from hwaccess.commands import check as work  # noqa: PLC0415 -- help and version need none of it
 
+    project = load(files, options)  # first: a bad file needs no board to be told
     with open_board(board) as opened:
-        code = work(load(files, options), opened, options)
+        code = work(project, opened, options)
     ctx.exit(code)
 
 
@@ -78,7 +79,7 @@ def check(ctx: click.Context, files: tuple[str, ...], board: str | None, **optio
 @board_option
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.pass_context
-def doctor(ctx: click.Context, board: str | None, format_: str) -> None:
+def doctor(ctx: click.Context, /, board: str | None, format_: str) -> None:
     """Tell what the board has: engine, kernel, buses, nodes, and what is missing."""
     from hwaccess.commands import doctor as work  # noqa: PLC0415 -- see check
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hwaccess import __version__, findings, outcome
-from hwaccess.compose.labels import expand_labels
+from hwaccess import __version__, access, findings, outcome
+from hwaccess.compose.labels import expand_labels, label_findings
+from hwaccess.compose.services import label_volumes
 from hwaccess.decode import PROTOCOL, Answer, decode
 from hwaccess.engine.base import ServiceRun
 from hwaccess.errors import HwAccessError, UsageError
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hwaccess.boards.base import Board
-    from hwaccess.engine.base import AgentRun
+    from hwaccess.engine.base import AgentRun, Engine
     from hwaccess.facts import BoardFacts
     from hwaccess.grants import Project, Service
 
+ALWAYS_ASKED: Final = ("/lib/modules", "/lib/firmware", "/run/dbus", "/run/dbus/system_bus_socket")
 START_SECONDS: Final = 60.0  # for making and starting a container, on a slow board under load
 
 
@@ -71,7 +73,7 @@ class Run:
         self.options = options or Options()
         self._progress = progress
         check_names(project, self.options.services)
-        self.project = replace(project, services=tuple(map(self._with_image_labels, project.services)))
+        self.project = with_image_labels(project, board.engine)
         self.facts: BoardFacts = board.facts(host_paths(self.project))
         self.checks = plan(self.project, self.facts, services=self.options.services, accesses=self.options.accesses)
         self._results: dict[str, tuple[CheckResult, ...]] = {}
@@ -136,13 +138,6 @@ class Run:
         """The highest risk for a service: what this run may do, but never more than its `x-hwaccess` allows."""
         own = service.expectations.allow
         return own if own is not None and own <= self.options.allow else self.options.allow
-
-    def _with_image_labels(self, service: Service) -> Service:
-        """The service with the feature labels of its own image, when the board has it: they grant as compose's do."""
-        image = self.board.engine.image(service.image) if service.image else None
-        if image is None or not any("features." in name for name, _ in image.labels):
-            return service
-        return expand_labels(service, image.labels)
 
     def _prepare(self) -> None:
         """Make the probe image once, whoever comes first."""
@@ -223,12 +218,32 @@ def request_text(checks: list[Check], allowed: Risk, nonce: str, seconds: float)
     return json.dumps({"v": PROTOCOL, "nonce": nonce, "seconds": seconds, "probes": probes}, separators=(",", ":"))
 
 
+def with_image_labels(project: Project, engine: Engine) -> Project:
+    """The project with the feature labels of its services' own images, as far as the board has them.
+
+    A label of an image grants what the same label of the compose file does, and is as easily written wrong.
+    """
+    services, found = [], list(project.findings)
+    for service in project.services:
+        image = engine.image(service.image) if service.image else None
+        labels = image.labels if image else ()
+        if any("features." in name for name, _ in labels):
+            services.append(expand_labels(service, labels))
+            found.extend(item for item in label_findings(service, labels) if item not in found)
+        else:
+            services.append(service)
+    volumes = (*project.volumes, *label_volumes(tuple(services), project.volumes))
+    return replace(project, services=tuple(services), volumes=volumes, findings=tuple(found))
+
+
 def host_paths(project: Project) -> tuple[str, ...]:
-    """Every path of the board that the project's grants name; what is there decides what they do."""
-    found = {"/lib/modules", "/lib/firmware", "/run/dbus"}
+    """Every path of the board that the project names; what is there decides what its grants do."""
+    found = set(ALWAYS_ASKED)
     for service in project.services:
         found.update(grant.host for grant in service.devices if grant.host)
         found.update(mount.source for mount in service.mounts if mount.type == "bind")
+        for said in service.expectations.accesses:
+            found.update(access.host_paths(said.access, said.target))
     return tuple(sorted(found))
 
 

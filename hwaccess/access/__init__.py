@@ -66,3 +66,9 @@ def kind(name: str) -> Kind:
 def kinds() -> Iterator[Kind]:
     """Every kind, in the order of `names`."""
     return (kind(name) for name in names())
+
+
+def host_paths(name: str, target: str) -> tuple[str, ...]:
+    """The board's paths that a kind wants to know about for a target; kinds without `host_paths` want none."""
+    ask = getattr(kind(name), "host_paths", None)
+    return tuple(ask(target)) if ask else ()

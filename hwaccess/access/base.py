@@ -32,6 +32,7 @@ class Kind(Protocol):
 
     NAME is the access's name and the probe's. SUMMARY is one line for humans. RULES are its own causes.
     PARAMS is the JSON schema (the `properties` object) of what `x-hwaccess` may say beside it.
+    host_paths(target) is optional: paths of the board whose kind `judge` wants to find in `BoardFacts.paths`.
     IMPLIES_DENY: when one service is granted a target, the others must not reach it, without anybody writing so.
     """
 

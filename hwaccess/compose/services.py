@@ -40,7 +40,7 @@ def typed_project(tree: LoadedTree, *, single_container: bool = False) -> Projec
         directory=tree.directory,
         files=tree.files,
         services=services,
-        volumes=(*volumes, *_label_volumes(services, volumes)),
+        volumes=(*volumes, *label_volumes(services, volumes)),
         findings=(*tree.findings, *findings),
         single_container=single_container,
         root=tree.root,
@@ -123,7 +123,7 @@ def _check_namespaces(service: Service, names: set[str]) -> None:
             raise ComposeError(message, hint=f"use one of: {', '.join(sorted(names))}", place=grant.place)
 
 
-def _label_volumes(services: tuple[Service, ...], declared: tuple[NamedVolume, ...]) -> Iterator[NamedVolume]:
+def label_volumes(services: tuple[Service, ...], declared: tuple[NamedVolume, ...]) -> Iterator[NamedVolume]:
     """The volume of the extra-firmware label, which keeps its name in every project."""
     if any(volume.name == EXTRA_FIRMWARE for volume in declared):
         return
