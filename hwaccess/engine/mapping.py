@@ -22,6 +22,7 @@ FOREIGN: Final = (
     docker.errors.StreamParseError,
     requests.exceptions.RequestException,
     urllib3.exceptions.HTTPError,
+    urllib3.exceptions.ProxySchemeUnsupported,  # the one error of urllib3 that is no HTTPError
     OSError,
 )
 TIMEOUTS: Final = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
@@ -50,7 +51,7 @@ def translated(error: BaseException, url: str, doing: str) -> EngineError:
     if number in (errno.ENOENT, errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE):
         message = f"{doing}: no engine answers at {url} ({errno.errorcode[number]})"
         return EngineUnreachable(message, hint=hint_to_start(url))
-    if isinstance(error, TIMEOUTS) or "timed out" in str(error).lower():
+    if isinstance(error, TIMEOUTS) or number == errno.ETIMEDOUT or "timed out" in str(error).lower():
         message = f"{doing}: the engine at {url} did not answer in time"
         return EngineTimeout(message, hint="look at its load, then restart it: sudo systemctl restart docker")
     message = f"{doing}: {url}: {error}"
