@@ -52,6 +52,7 @@ def write(report: Report, format_: str, output: str | None) -> None:
     try:
         Path(output).write_text(text, encoding="utf-8")
     except OSError as error:
+        click.echo(text)  # the run's answer is not lost with its file
         message = f"cannot write {output}: {error.strerror}"
         raise UsageError(message, hint=f"choose another file: --output /tmp/{Path(output).name}") from error
 
