@@ -1,0 +1,69 @@
+"""The registry of rules: complete, without clashes, and explained."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hwaccess import plan_rules
+from hwaccess.errors import UsageError
+from hwaccess.rules import all_rules, by_id, explain, markdown_index, page
+
+ROOT = Path(__file__).parents[2]
+RULES = all_rules()
+# A rule as the source makes it: the id is its first argument.
+MADE = re.compile(r'\bRule\(\s*"(HW\d+)"')
+
+
+def test_every_rule_of_the_source_is_in_the_registry_once() -> None:
+    made = [name for path in (ROOT / "hwaccess").rglob("*.py") for name in MADE.findall(path.read_text())]
+    assert sorted(made) == sorted(RULES)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_can_be_read(name: str) -> None:
+    rule = RULES[name]
+    assert re.fullmatch(r"HW\d{3}", rule.id)
+    assert rule.title == rule.title.strip().rstrip(".")
+    assert not set(rule.title) & set("\n|")  # it is a cell of a table
+    assert len(rule.page.split()) >= 20
+    assert page(rule).startswith(f"# {rule.id}: {rule.title}\n\n")
+
+
+def test_two_rules_under_one_id_are_an_error() -> None:
+    one = plan_rules.RULES[0]
+    assert by_id((one, one)) == {one.id: one}
+    with pytest.raises(UsageError, match=f"two rules have the id {one.id}"):
+        by_id((one, replace(one, title="another")))
+
+
+@pytest.mark.parametrize("wanted", ["HW080", "hw080", "hw80", "80", " HW080 "])
+def test_a_rule_is_found_however_its_id_is_written(wanted: str) -> None:
+    assert explain(wanted).id == "HW080"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hint"),
+    [("HW000", "did you mean HW001, HW002, HW003?"), ("lockdown", "HW089"), ("zebra", "a report names the id")],
+)
+def test_an_unknown_id_gets_the_nearest(wanted: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=f"no rule is called '{wanted}'") as caught:
+        explain(wanted)
+    assert hint in caught.value.hint
+
+
+def test_the_document_is_up_to_date() -> None:
+    written = (ROOT / "docs" / "rules.md").read_text()
+    assert written == markdown_index(), "python -m hwaccess.rules > docs/rules.md"
+
+
+def test_the_module_prints_the_document() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hwaccess.rules"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == markdown_index()
