@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Final
@@ -59,6 +60,8 @@ class DockerEngine:
         if client is None:
             base = f"unix://{self._tunnel.socket}" if self._tunnel else self.url
             with engine_errors(self.url, "connect"):
+                if not self._tunnel and self.endpoint.scheme == "unix":
+                    knock(self.endpoint.socket_path)
                 tls = tls_config(self.endpoint.tls)
                 client = APIClient(base, version=self._api or "auto", timeout=REQUEST_SECONDS, tls=tls)
             self._local.client = client
@@ -194,6 +197,13 @@ class DockerEngine:
         self._clients.clear()
         if self._tunnel:
             self._tunnel.close()
+
+
+def knock(path: str) -> None:
+    """Fail with the plain errno when nobody listens: the SDK hides it in words, and leaves its socket open."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(REQUEST_SECONDS)
+        client.connect(path)
 
 
 def agent_run(ended: Ended, probe_in: ProbeIn, told: tuple[str, ...], seconds: float) -> AgentRun:
