@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import posixpath
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import yaml
@@ -41,13 +42,19 @@ def patch(text: str, file: str, service: str, changes: List[Change]) -> str | No
     edited = text
     try:
         for change in changes:
-            made = _changed(edited, service, change)
+            made = _changed(edited, service, replace(change, value=_bare(change.value), old=_bare(change.old)))
             if made is None:
                 return None
             edited = made
     except (ComposeError, yaml.YAMLError):
         return None
     return None if edited == text else "".join(_diff(text, edited, _name(file)))
+
+
+def _bare(value: str) -> str:
+    """A change's value without the quotes that it may be written in: the file's own manner decides on quotes."""
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value
 
 
 def _changed(text: str, service: str, change: Change) -> str | None:

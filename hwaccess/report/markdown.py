@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.model import Provenance, Result
-from hwaccess.report.text import EMULATED, PLACES, counted, name_of, outcome_of, plural, traits, where
+from hwaccess.report.text import EMULATED, PLACES, counted, granted, name_of, outcome_of, plural, traits, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +59,8 @@ def problem(result: CheckResult) -> Iterator[str]:
     yield f"- probed {PLACES[result.probe_in]}"
     for line in verdict.also_possible:
         yield f"- also possible: {prose(line)}"
-    for grant in result.check.grants:
-        yield f"- granted by {code(grant.field)} at {code(str(grant.place))}"
+    for line in granted(result):
+        yield f"- granted by {code(line)}"
     if verdict.remedy is not None:
         yield from ("", f"Mend ({verdict.remedy.kind}): {prose(verdict.remedy.text)}")
         if verdict.remedy.patch is not None:

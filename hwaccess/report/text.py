@@ -109,8 +109,8 @@ class _Page:
             self.line(f"    {line}", "dim")
         for line in verdict.also_possible:
             self.prose(f"also possible: {line}", 2)
-        for grant in result.check.grants:
-            self.line(f"  granted by {grant.field} at {grant.place}", "dim")
+        for line in granted(result):
+            self.line(f"  granted by {line}", "dim")
         if verdict.remedy is not None:
             self.line(f"  mend ({verdict.remedy.kind}): {verdict.remedy.text}", "green")
             if verdict.remedy.patch is not None:
@@ -187,6 +187,11 @@ def outcome_of(result: CheckResult, *, emulated: bool) -> str:
     if emulated and verdict.outcome is Outcome.REACHABLE:
         return f"{verdict.outcome} (emulated)"
     return f"{verdict.outcome}: {verdict.layer}" if verdict.layer else str(verdict.outcome)
+
+
+def granted(result: CheckResult) -> list[str]:
+    """Where the check's grants stand, each place once: a label gives several grants."""
+    return list(dict.fromkeys(f"{grant.field} at {grant.place}" for grant in result.check.grants))
 
 
 def where(board: BoardIdentity) -> str:

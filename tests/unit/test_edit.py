@@ -99,6 +99,11 @@ CASES = {
         ("group_add:", "  - i2c"),
         ("group_add:", "  - i2c", '  - "998"'),
     ),
+    "a number in its own quotes": (
+        (Change("replace", "group_add", '"998"', "i2c"),),
+        ("group_add:", "  - i2c"),
+        ("group_add:", '  - "998"'),
+    ),
     "a cgroup rule is quoted": (
         (Change("add", "device_cgroup_rules", "c 89:* rw"),),
         ("image: x",),

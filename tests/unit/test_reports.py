@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 import reports
 from jsonschema import Draft202012Validator
 
+from hwaccess.compose.edit import patch
 from hwaccess.errors import UsageError
 from hwaccess.facts import BoardFacts, BoardNode, I2cAdapter
 from hwaccess.model import Finding, Layer, Outcome, Provenance, Report, Result, Severity, Verdict
@@ -117,6 +119,19 @@ def test_what_is_pasted_is_never_wrapped(width: int) -> None:
     start = lines.index("patch -p1 <<'EOF'")
     assert "\n".join(lines[start + 1 : lines.index("EOF")]) + "\n" == reports.PATCH
     assert "  mend (board): build the kernel with CONFIG_DEVMEM=y, or use /dev/gpiomem" in lines
+
+
+def test_what_is_pasted_mends_the_file(tmp_path: Path) -> None:
+    lines = ["services:", "  sensors:", "    image: x", "    volumes: # bus", "      - /dev/i2c-1:/dev/i2c-1"]
+    (tmp_path / "compose.yaml").write_text("\n".join(lines))
+    made = patch("\n".join(lines), "compose.yaml", "sensors", reports.MOVE.changes)
+    verdict = replace(reports.RESULTS[0].verdict, remedy=replace(reports.MOVE, patch=made))
+    report = replace(reports.REPORT, results=(replace(reports.RESULTS[0], verdict=verdict),))
+    text = render(report, "text", width=80)
+    pasted = text[text.index("patch -p1") : text.index("\nEOF\n") + 5]
+    subprocess.run(["sh"], input=pasted.encode(), cwd=tmp_path, check=True, capture_output=True)
+    mended = [*lines[:3], "    devices:", "      - /dev/i2c-1:/dev/i2c-1"]
+    assert (tmp_path / "compose.yaml").read_text() == "\n".join(mended)
 
 
 def test_a_patch_keeps_its_tabs_and_trailing_spaces() -> None:
