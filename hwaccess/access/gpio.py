@@ -19,7 +19,7 @@ from hwaccess.diagnose.node_judge import (
     use_instead,
 )
 from hwaccess.diagnose.verdicts import board_remedy, calls_of, reached, stopped
-from hwaccess.model import Outcome
+from hwaccess.model import Expect, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -124,8 +124,8 @@ def judge_lines(case: Case) -> Verdict | None:
     """Whether the lines that the compose file names are there and free."""
     wanted_lines = dict(case.check.params).get("lines", ())
     facts, evidence = observation_of(case).facts, evidence_of(case)
-    if not isinstance(wanted_lines, (tuple, list)) or not wanted_lines:
-        return None
+    if not isinstance(wanted_lines, (tuple, list)) or not wanted_lines or case.check.expect is Expect.DENY:
+        return None  # a line that is missing or busy keeps nobody from the chip
     if "lines" not in facts:
         summary = "the kernel did not tell the chip's lines"
         return stopped(gpio_rules.LINES_UNKNOWN, summary, evidence, outcome=Outcome.UNKNOWN)

@@ -185,7 +185,7 @@ def judge_read(read: Call, address: int, evidence: tuple[str, ...]) -> Verdict |
 def judge_library(case: Case) -> Verdict:
     """smbus2 makes the same calls, so when it fails after they worked, it is smbus2."""
     observation = observation_of(case)
-    failed = failed_library(observation)
+    failed = failed_library(case)
     if failed is not None:
         remedy = image_remedy("update smbus2 in the image: pip install --upgrade smbus2")
         summary = f"the calls work, smbus2 does not: {failed.text}"

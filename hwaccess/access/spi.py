@@ -119,7 +119,7 @@ def judge_device(case: Case) -> Verdict | None:
 def judge_library(case: Case) -> Verdict:
     """The library spidev asks the same questions, so when it fails after they worked, it is the library."""
     observation = observation_of(case)
-    failed = failed_library(observation)
+    failed = failed_library(case)
     if failed is not None:
         remedy = image_remedy("update spidev in the image: pip install --upgrade spidev")
         summary = f"the calls work, the library spidev does not: {failed.text}"

@@ -39,12 +39,11 @@ def uses_gpiozero(case: Case) -> bool:
 
 def judge_failure(case: Case) -> Verdict | None:
     """Why gpiozero fails although the chip is reachable; None when it works or is not installed."""
-    observation = observation_of(case)
-    failed = failed_library(observation)
+    failed = failed_library(case)
     if failed is None:
         return None
     evidence = evidence_of(case)
-    mask = build_mount(observation.facts.table("firmware"))
+    mask = build_mount(observation_of(case).facts.table("firmware"))
     if failed.call == DETECTION and mask is not None and mask.own and mask.fstype == "tmpfs":
         told = (*evidence, f"mount {mask.point}: {mask.fstype} {','.join(mask.options)}, empty")
         remedy = compose_remedy(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hwaccess.diagnose import ladder, place
 from hwaccess.diagnose.verdicts import board_remedy, calls_of, compose_remedy
-from hwaccess.model import Change
+from hwaccess.model import Change, Expect
 
 if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts
@@ -40,9 +40,15 @@ def answer_to(observation: Observation, question: str) -> Call | None:
     return next((call for call in ioctls if call.args.startswith(question)), None)
 
 
-def failed_library(observation: Observation) -> LibraryCall | None:
-    """The first library call that failed; one that is merely not installed says nothing about the hardware."""
-    return next((call for call in observation.library if not (call.ok or is_not_installed(call))), None)
+def failed_library(case: Case) -> LibraryCall | None:
+    """The first library call that failed; one that is merely not installed says nothing about the hardware.
+
+    None for a denial: what a library fails to do after the calls worked keeps nobody out.
+    """
+    if case.check.expect is Expect.DENY:
+        return None
+    library = ladder.observation_of(case).library
+    return next((call for call in library if not (call.ok or is_not_installed(call))), None)
 
 
 def is_not_installed(call: LibraryCall) -> bool:

@@ -169,6 +169,13 @@ def test_gpiozero_fails_a_check_only_when_the_service_uses_it(case: Case, rule: 
     assert any(line.startswith("gpiozero 2.0.1") for line in verdict.evidence)
 
 
+def test_neither_gpiozero_nor_a_line_keeps_anybody_from_the_chip() -> None:
+    for params in ((), (("lines", ("GPIO99",)),)):
+        case = with_gpiozero(DETECTION, uses=True)
+        denied = replace(case, check=replace(case.check, expect=Expect.DENY, params=params))
+        assert gpio.judge(denied).outcome is Outcome.REACHABLE
+
+
 def test_an_app_with_gpiozero_is_warned_on_a_pi_alone() -> None:
     assert "HW226" in gpio.judge(with_gpiozero(DETECTION)).also_possible[0]
     assert not gpio.judge(with_gpiozero(DETECTION, board=BARE)).also_possible

@@ -182,6 +182,12 @@ def test_what_comes_after_the_open(case: Case, rule: Any) -> None:
     assert not rule or verdict.evidence
 
 
+def test_a_library_that_fails_keeps_nobody_out() -> None:
+    case = with_ioctl(None, SMBUS2)
+    denied = replace(case, check=replace(case.check, expect=Expect.DENY))
+    assert i2c.judge(denied).outcome is Outcome.REACHABLE
+
+
 def test_a_node_of_a_harmful_class_is_named_so() -> None:
     asked = cases.opens(PATH, None)[:1]
     facts = {"node": cases.node(driver="ttyUSB"), "class": "tty", "not_opened": "opening it raises DTR and RTS"}

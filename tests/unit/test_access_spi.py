@@ -12,7 +12,7 @@ import pytest
 from hwaccess.access import spi
 from hwaccess.diagnose import rules, spi_rules
 from hwaccess.grants import ExpectedAccess
-from hwaccess.model import Call, Layer, LibraryCall, Outcome
+from hwaccess.model import Call, Expect, Layer, LibraryCall, Outcome
 
 if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts
@@ -101,6 +101,12 @@ def test_what_comes_after_the_open(case: Case, rule: Any) -> None:
     verdict = spi.judge(case)
     assert (verdict.rule, verdict.layer) == ((rule.id, rule.layer) if rule else ("", None))
     assert verdict.evidence
+
+
+def test_a_library_that_fails_keeps_nobody_out() -> None:
+    case = with_mode(None, LIBRARY)
+    denied = replace(case, check=replace(case.check, expect=Expect.DENY))
+    assert spi.judge(denied).outcome is Outcome.REACHABLE
 
 
 def test_a_node_of_a_harmful_class_is_named_so() -> None:
