@@ -5,15 +5,14 @@ from __future__ import annotations
 import importlib
 import struct
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import agents
+import emulated_drivers
 import pytest
 
 from hwaccess import probe_files
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 EVERY_PYTHON = pytest.mark.parametrize("python", agents.pythons())
 QUESTION = {"i2c": "I2C_FUNCS", "spi": "SPI_IOC_RD_MODE", "gpio": "GPIO_GET_CHIPINFO_IOCTL"}
@@ -103,6 +102,50 @@ def test_gpiozero_is_asked_when_the_compose_file_says_so_even_without_a_chip(tmp
     result = ask(sys.executable, "gpio", str(tmp_path / "gpiochip0"), gpiozero=True)
     assert [call["call"] for call in result["library"]] == ["get_pi_revision()", "GPIOZERO_PIN_FACTORY=lgpio"]
     assert {"model", "firmware"} <= set(result["facts"])
+
+
+EMULATED = """
+import fcntl
+import importlib
+import emulated_drivers
+
+DRIVERS = {
+    "i2c": emulated_drivers.I2cBus(devices={0x48: 0x1A}),
+    "spi": emulated_drivers.SpiDevice(),
+    "gpio": emulated_drivers.GpioChip(lines={8: ("GPIO8", "spi0 CS0")}),
+    "old gpio": emulated_drivers.GpioChip(lines={8: ("GPIO8", "spi0 CS0")}, version=1),
+}
+
+def probe(record, target, params):
+    fcntl.ioctl = lambda _fd, number, argument=0: DRIVERS[target].ioctl(number, argument)
+    importlib.import_module(target.split()[-1]).probe(record, "/dev/null", params)
+"""
+ANSWERS = [
+    ("i2c", "open", {"functions": ["I2C", "SMBUS_PEC"]}, ["I2C_FUNCS"]),
+    ("i2c", "read", {}, ["I2C_FUNCS", "I2C_SLAVE, 0x48", "I2C_SMBUS, read byte from 0x48"]),
+    ("spi", "open", {"mode": 1, "bits_per_word": 8, "max_speed_hz": 500_000}, None),
+    ("gpio", "open", {"lines": [{"offset": 8, "name": "GPIO8", "consumer": "spi0 CS0", "used": True}]}, None),
+    ("old gpio", "open", {"lines": [{"offset": 8, "name": "GPIO8", "consumer": "spi0 CS0", "used": True}]}, None),
+]
+
+
+@EVERY_PYTHON
+@pytest.mark.parametrize(("driver", "risk", "facts", "questions"), ANSWERS)
+def test_a_driver_that_answers(
+    python: str, tmp_path: Path, driver: str, risk: str, facts: dict[str, Any], questions: list[str] | None
+) -> None:
+    drivers = Path(emulated_drivers.__file__).read_text()
+    folder = agents.probes_with(tmp_path, emulated_drivers=drivers, emulated=EMULATED)
+    asked = {"probe": "emulated", "target": driver, "risk": risk, "params": {"address": 0x48}}
+    (result,) = agents.ask(python, asked, folder=folder)["results"]
+    assert result["status"] == "done", result["message"]
+    for name, value in facts.items():
+        found = result["facts"][name]
+        assert (found[: len(value)] if isinstance(value, list) else found) == value
+    made_ioctls = [call["args"] for call in result["calls"] if call["call"] == "ioctl"]
+    assert questions is None or made_ioctls == questions
+    assert all(call["text"].startswith("not installed") for call in result["library"])  # -I -S, as in a container
+    assert bool(result["library"]) is (driver != "spi")  # the library spidev takes numbers, and /dev/null has none
 
 
 HARM = [

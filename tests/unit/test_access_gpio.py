@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cases
 import emulated_kernel
 import pytest
-from emulated_kernel import GpioChip
+from emulated_drivers import GpioChip
 
 from hwaccess.access import gpio
 from hwaccess.diagnose import gpio_rules, rules

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import cases
 import emulated_kernel
 import pytest
-from emulated_kernel import I2cBus
+from emulated_drivers import I2cBus
 
 from hwaccess.access import i2c
 from hwaccess.diagnose import i2c_rules, rules

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cases
 import emulated_kernel
 import pytest
+from emulated_drivers import SpiDevice
 
 from hwaccess.access import spi
 from hwaccess.diagnose import rules, spi_rules
@@ -71,7 +72,7 @@ def test_the_only_other_number_takes_the_place_of_a_bind() -> None:
 
 
 def test_a_device_is_reached_by_questions_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    observation = emulated_kernel.observe(monkeypatch, "spi", emulated_kernel.SpiDevice(), allowed="disrupt")
+    observation = emulated_kernel.observe(monkeypatch, "spi", SpiDevice(), allowed="disrupt")
     verdict = spi.judge(replace(cases.case({}), observation=observation))
     assert (verdict.outcome, verdict.rule) == (Outcome.REACHABLE, "")
     assert "mode 1, 500000 Hz" in verdict.summary
