@@ -246,9 +246,9 @@ def _removed(spot: Spot, field: Part, change: Change) -> Edit | None:
     return _cut(spot.sheet, field, field.span_of(spot.found) if isinstance(spot.found, str) else spot.found)
 
 
-def _cut(sheet: Sheet, part: Part, index: int) -> Edit | None:
-    """One item of a list or one key of a map taken out, with its lines or its comma."""
-    if len(part.items) < 2:
+def _cut(sheet: Sheet, part: Part, index: int | None) -> Edit | None:
+    """One item of a list or one key of a map taken out, with its lines or its comma; None for the only one."""
+    if index is None or len(part.items) < 2:
         return None
     start, end = part.spans[index]
     if part.flow:
@@ -279,8 +279,10 @@ def _replaced(spot: Spot, field: Part, change: Change) -> Edit | None:
     return Edit(item.start, item.end, _pieces(change, as_map=False, style=style, flow=field.flow))
 
 
-def _replaced_entry(field: Part, index: int, change: Change) -> Edit | None:
+def _replaced_entry(field: Part, index: int | None, change: Change) -> Edit | None:
     """Another value for a key of a map; another key as well when the change names one."""
+    if index is None:
+        return None
     key, item = field.keys[index], field.items[index]
     if key.named or item.named or item.kind != "scalar" or item.style in ("|", ">"):
         return None

@@ -62,9 +62,9 @@ class Part:
             return tuple((key.start, max(key.end, item.end)) for key, item in self.entries)
         return tuple((item.start, item.end) for item in self.items)
 
-    def span_of(self, key: str) -> int:
-        """The index of a key's span."""
-        return next(index for index, name in enumerate(self.keys) if name.text == key)
+    def span_of(self, key: str) -> int | None:
+        """The index of a key's span; None for one that only a merge key brings."""
+        return next((index for index, name in enumerate(self.keys) if name.text == key), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,14 @@ SHARED = "x-base: &base\n  cap_add:\n    - A\nservices:\n"
 UNSAFE = {
     "field out of a merge key": (SHARED + "  app:\n    <<: *base\n    image: x\n", CAP),
     "removal out of a merge key": (SHARED + "  app:\n    <<: *base\n    image: x\n", Change("remove", "cap_add", "A")),
+    "a variable out of a merge key, remove": (
+        "x-e: &e {A: 1, B: 2}\nservices:\n  app:\n    environment:\n      <<: *e\n      C: 3\n",
+        Change("remove", "environment", "A=1"),
+    ),
+    "a variable out of a merge key, replace": (
+        "x-e: &e {A: 1, B: 2}\nservices:\n  app:\n    environment:\n      <<: *e\n      C: 3\n",
+        Change("replace", "environment", "A=2", "A=1"),
+    ),
     "a list that is an alias": ("x-c: &c [A]\nservices:\n  app:\n    cap_add: *c\n", CAP),
     "a list that others share": ("services:\n  app:\n    cap_add: &c\n      - A\n  b:\n    cap_add: *c\n", CAP),
     "a service that is an alias": ("x-s: &s {image: x}\nservices:\n  app: *s\n", CAP),
