@@ -33,13 +33,12 @@ services:
 """
 SKIPPED = """\
 services:
-  driver:
-    image: example.com/driver:1
+  sensor:
+    image: example.com/sensor:1
     x-hwaccess:
       reach:
-        - dbus: org.example.Service
-          address: tcp:host=localhost
-          call: org.example.Service.Change
+        - i2c: /dev/i2c-1
+          addresses: [0x48]
 """
 
 

@@ -84,8 +84,8 @@ def test_a_red_check_shows_verdict_findings_and_how_to_see_it_again(app: Callabl
 
 def test_what_takes_more_risk_than_allowed_is_skipped_at_its_line(app: Callable[..., pytest.RunResult]) -> None:
     result = app("--hw-compose", ".", "-rs", compose=apps.SKIPPED)
-    result.assert_outcomes(skipped=1, passed=1)
-    result.stdout.fnmatch_lines(["SKIPPED * compose.yaml:6: not tried: it takes risk 'write'*--allow write*"])
+    result.assert_outcomes(failed=1, skipped=1, passed=1)
+    result.stdout.fnmatch_lines(["SKIPPED * compose.yaml:6: not tried: it takes risk 'read'*--allow read*"])
 
 
 def test_a_check_without_an_answer_is_an_error_and_no_failure(app: Callable[..., pytest.RunResult]) -> None:
