@@ -13,12 +13,13 @@ import docker.errors
 
 from hwaccess.decode import ANSWER_LIMIT
 from hwaccess.engine.mapping import engine_errors, engine_words
-from hwaccess.engine.untyped import create_container
-from hwaccess.errors import ProbeError
+from hwaccess.engine.sdk_calls import ask_for_removal, create_container
+from hwaccess.errors import EngineUnreachable, ProbeError
 from hwaccess.model import Refusal
 
 if TYPE_CHECKING:
     import io
+    import threading
     from collections.abc import Iterator
 
     import requests
@@ -92,9 +93,10 @@ class Connection:
 class ContainerRun:
     """Creates, starts, reads and removes containers through one client; one per thread."""
 
-    def __init__(self, client: APIClient, url: str) -> None:
+    def __init__(self, client: APIClient, url: str, closing: threading.Event) -> None:
         self._client = client
         self._url = url
+        self._closing = closing
 
     def run(self, body: dict[str, object], request: bytes | None, seconds: float) -> Ended:
         """Start a container and take its answer; `request` is its standard input when it is not in `body`."""
@@ -107,6 +109,7 @@ class ContainerRun:
                 return Ended(refusal=Refusal("create", engine_words(error)))
             done = False
             try:
+                self._still_open()
                 ended = self._started(container, request, seconds)
                 done = ended.refusal is None
             finally:
@@ -118,7 +121,8 @@ class ContainerRun:
         attached = self._attach(container, with_input=request is not None)
         with (
             contextlib.closing(Connection(attached, time.monotonic() + seconds)) as connection,
-            contextlib.closing(self._wait(container)) as removed,
+            # Asked before the start: afterwards its exit status may be gone.
+            contextlib.closing(ask_for_removal(self._client, container)) as removed,
         ):
             try:
                 self._client.start(container)
@@ -133,17 +137,16 @@ class ContainerRun:
                 raise ProbeError(message, hint=SLOW) from None
             return Ended(output, log, exit_status(removed))
 
+    def _still_open(self) -> None:
+        """A run that another thread has ended starts nothing any more."""
+        if self._closing.is_set():
+            message = "the run was ended before the container started"
+            raise EngineUnreachable(message, hint="run it again")
+
     def _attach(self, container: str, *, with_input: bool) -> io.RawIOBase | socket.socket:
         params = {"stdout": 1, "stderr": 1, "stream": 1, "stdin": int(with_input)}
         attached: io.RawIOBase | socket.socket = self._client.attach_socket(container, params)
         return attached
-
-    def _wait(self, container: str) -> requests.Response:
-        """Ask to be told when it is removed. Asked before the start: afterwards its exit status may be gone."""
-        url = f"{self._client.base_url}/v{self._client.api_version}/containers/{container}/wait"
-        response = self._client.post(url, params={"condition": "removed"}, stream=True, timeout=self._client.timeout)
-        response.raise_for_status()
-        return response
 
     def remove(self, container: str) -> None:
         """End and remove it; one that is already going is left to that."""

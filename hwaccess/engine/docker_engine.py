@@ -20,8 +20,8 @@ from hwaccess.engine.mapping import engine_errors
 from hwaccess.engine.mounts import named_volumes, real_name
 from hwaccess.engine.payload import Start, board_body, service_body
 from hwaccess.engine.runtime import Prepared, RuntimeMaker
+from hwaccess.engine.sdk_calls import inspect_image
 from hwaccess.engine.tunnel import Tunnel
-from hwaccess.engine.untyped import inspect_image
 from hwaccess.errors import ProbeError, ProbeImageError
 from hwaccess.model import ProbeIn
 
@@ -43,6 +43,7 @@ class DockerEngine:
         self._run = owner.new_run()
         self._local = threading.local()
         self._lock = threading.Lock()
+        self._closing = threading.Event()
         self._clients: list[APIClient] = []
         self._api: str | None = None
         self._info: EngineInfo | None = None
@@ -142,7 +143,7 @@ class DockerEngine:
         if stdin is not None and self.endpoint.scheme == "tcp" and self.endpoint.tls:
             message = f"the request is {len(stdin)} bytes, too long for an argument, and TLS cannot end an input"
             raise ProbeError(message, hint="check fewer accesses at once (--service, --access) or use ssh://")
-        return ContainerRun(self._client(), self.url).run(body, stdin, seconds)
+        return ContainerRun(self._client(), self.url, self._closing).run(body, stdin, seconds)
 
     def _choose_image(self, run: ServiceRun, prepared: Prepared) -> tuple[str, ProbeIn, tuple[str, ...]]:
         """The image to start, which kind it is, and what is to be told about it."""
@@ -185,6 +186,7 @@ class DockerEngine:
 
     def close(self) -> None:
         """Give back the connection; containers that still run for this process are removed first."""
+        self._closing.set()
         try:
             with engine_errors(self.url, "remove this run's containers"):
                 sweep.own_containers(self._client(), self._run)

@@ -16,7 +16,7 @@ from hwaccess.engine import board_build, owner
 from hwaccess.engine.manifest import LENGTH, cache_folder, runtime_hash
 from hwaccess.engine.mapping import engine_errors
 from hwaccess.engine.pack import ENTRYPOINT, ROOT
-from hwaccess.engine.untyped import create_container, inspect_image
+from hwaccess.engine.sdk_calls import create_container, import_image, inspect_image
 from hwaccess.errors import EngineTimeout, ProbeImageError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ IMAGE: Final = "hwaccess-probe"
 FILLED: Final = "hwaccess-runtime"  # a tag of the image that says: its volume is complete; and the volume's name
 OWN_IMAGE: Final = "HWACCESS_PROBE_IMAGE"
 FILL_SECONDS: Final = 120.0
+IMPORT_SECONDS: Final = 600.0  # 20 MB to a card that is slow, over a line that is slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class RuntimeMaker:
         self._progress(f"packing the probe image {IMAGE}:{key} from this Python")
         words = " ".join(f'"{word}",' for word in ENTRYPOINT).rstrip(",")
         changes = [f"ENTRYPOINT [{words}]", f"LABEL {owner.RUNTIME}={key}"]
-        self._client.import_image_from_data(archive(collect()), repository=IMAGE, tag=key, changes=changes)
+        import_image(self._client, archive(collect()), f"{IMAGE}:{key}", changes, IMPORT_SECONDS)
 
     def _fill(self, source: Source) -> bool:
         """Let the engine copy the image's runtime into a fresh volume; False while another process is at it.

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.docker
 # A run of its own whose agent waits; the image is the one that the fixture `code` has made.
 RUN = """
 import signal, sys
+from concurrent.futures import ThreadPoolExecutor
 sys.path[:0] = sys.argv[1].split(":")
 import engines
 from hwaccess.engine import connect
@@ -34,7 +35,14 @@ engine = connect()
 try:
     engine.prepare(print)
     print("ready", flush=True)
-    engine.run_service(engines.run_of(engines.named()), "import time; time.sleep(%d)", 60)
+    run = engines.run_of(engines.named())
+    with ThreadPoolExecutor() as pool:
+        started = [pool.submit(engine.run_service, run, "import time; time.sleep(%d)", 60) for _ in range(3)]
+        try:
+            started[0].result()
+        except KeyboardInterrupt:
+            engine.close()
+            raise
 finally:
     engine.close()
 """

@@ -72,6 +72,7 @@ def test_the_sdist_carries_what_the_tests_need(sdist: Path) -> None:
         tops = {name.split("/")[1] for name in tar.getnames()}
 
     assert {
+        ".ci",
         "hwaccess",
         "probes",
         "tests",
