@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hwaccess import plan_rules
-from hwaccess.model import Finding, Severity
+from hwaccess.model import Finding, Outcome, Result, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from hwaccess.facts import BoardFacts, Confinement
     from hwaccess.grants import MountGrant, Service
+    from hwaccess.model import CheckResult
 
 
 def of_board(service: Service, board: BoardFacts) -> Iterator[Finding]:
@@ -118,6 +119,15 @@ def declares(service: Service, path: str) -> bool:
 def within(path: str, folder: str) -> bool:
     """Whether path is folder or lies below it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def of_passes(results: Iterable[CheckResult]) -> Iterator[Finding]:
+    """What a judge had to say of an access that is reachable all the same."""
+    for result in results:
+        verdict = result.verdict
+        if result.result is Result.PASS and verdict.outcome is Outcome.REACHABLE and verdict.rule:
+            summary = "; ".join(verdict.also_possible) or verdict.summary
+            yield Finding(verdict.rule, Severity.WARNING, summary, result.check.service, result.check.place)
 
 
 def of_substitutions(service: Service, lines: tuple[str, ...]) -> Iterator[Finding]:

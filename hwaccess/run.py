@@ -178,8 +178,9 @@ class Run:
             answer = decode(run.answer or b"", nonce) if run.refusal is None else None
         except HwAccessError as error:
             return [outcome.errored(check, error, self.options.probe_in) for check in checks]
-        self._findings[service.name] = self._found(service, run, answer)
-        return [self._judge(service, check, run, answer) for check in checks]
+        results = [self._judge(service, check, run, answer) for check in checks]
+        self._findings[service.name] = (*self._found(service, run, answer), *findings.of_passes(results))
+        return results
 
     def _found(self, service: Service, run: AgentRun, answer: Answer | None) -> tuple[Finding, ...]:
         """What the container itself showed about the service's grants."""
@@ -277,6 +278,6 @@ def with_patch(result: CheckResult, service: Service) -> CheckResult:
 def read_source(path: str) -> str | None:
     """The text of a compose file, or None when it cannot be read (any more)."""
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_bytes().decode("utf-8")  # with its own line ends, which a patch must meet
     except (OSError, UnicodeDecodeError):
         return None

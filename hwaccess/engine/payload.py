@@ -214,8 +214,9 @@ def network_mode(service: Service) -> tuple[str, tuple[str, ...]]:
     grant = service.namespace(NamespaceKind.NETWORK)
     if grant is not None and grant.mode in ("host", "none", "bridge"):
         return grant.mode, ()
-    wanted = grant.mode if grant is not None else "the project's network"
-    return "default", (f"{wanted}: the engine's default bridge stands in for it",)
+    if grant is None:
+        return "default", ()  # compose's own bridge for the project reaches no more hardware than the default one
+    return "default", (f"{grant.mode}: the engine's default bridge stands in for it",)
 
 
 def board_body(start: Start, *, selinux: bool, user_namespace: bool) -> dict[str, object]:

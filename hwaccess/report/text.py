@@ -46,9 +46,8 @@ def render(report: Report, *, width: int | None = None, color: bool = False) -> 
     page = _Page(console)
     page.head(report)
     page.checks(report)
-    for result in report.results:
-        if result.result in (Result.FAIL, Result.ERROR):
-            page.problem(result)
+    for results in by_cause(report.results):
+        page.problem(results)
     page.findings(report.findings)
     page.foot(report)
     return out.getvalue()
@@ -97,19 +96,20 @@ class _Page:
         for line in more:
             self.line(" " * left + line, "dim")
 
-    def problem(self, result: CheckResult) -> None:
-        """Why one check did not pass, and what to do about it."""
-        verdict = result.verdict
+    def problem(self, results: list[CheckResult]) -> None:
+        """Why checks of one cause did not pass, and what mends it: a refused container fails all of its checks."""
+        verdict = results[0].verdict
         self.line()
         layer = f"  {verdict.layer}" if verdict.layer else ""
         rule = f"  {verdict.rule}" if verdict.rule else ""
-        self.line(f"{result.result.upper()} {result.check.id}{layer}{rule}", STYLES[result.result])
+        for each in results:
+            self.line(f"{each.result.upper()} {each.check.id}{layer}{rule}", STYLES[each.result])
         self.prose(verdict.summary, 2)
         for line in verdict.evidence:
             self.line(f"    {line}", "dim")
         for line in verdict.also_possible:
             self.prose(f"also possible: {line}", 2)
-        for line in granted(result):
+        for line in dict.fromkeys(line for each in results for line in granted(each)):
             self.line(f"  granted by {line}", "dim")
         if verdict.remedy is not None:
             self.line(f"  mend ({verdict.remedy.kind}): {verdict.remedy.text}", "green")
@@ -167,6 +167,17 @@ class _Page:
         width = max(self.console.width - indent, NARROWEST)
         for line in textwrap.wrap(plain(text), width, break_long_words=False, break_on_hyphens=False):
             self.line(" " * indent + line, style)
+
+
+def by_cause(results: Iterable[CheckResult]) -> list[list[CheckResult]]:
+    """Those that did not pass, together where service, result and the whole verdict are the same; in order."""
+    groups: dict[object, list[CheckResult]] = {}
+    for result in results:
+        if result.result in (Result.FAIL, Result.ERROR):
+            verdict = result.verdict
+            cause = (result.check.service, result.result, verdict.rule, verdict.summary, verdict.evidence)
+            groups.setdefault(cause, []).append(result)
+    return list(groups.values())
 
 
 def plain(text: str) -> str:

@@ -9,6 +9,7 @@ import cases
 
 from hwaccess import findings, plan_rules
 from hwaccess.grants import MountGrant
+from hwaccess.model import Check, CheckResult, Expect, Outcome, ProbeIn, Result, Risk, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,3 +71,11 @@ def test_a_node_that_no_grant_names_is_more_than_declared() -> None:
     assert found.rule == plan_rules.REACHES_MORE.id
     assert "/dev/kmsg" in found.summary
     assert not list(findings.of_container(cases.service(privileged=True), reaching))
+
+
+def test_what_a_judge_says_of_a_pass_is_a_finding() -> None:
+    check = Check("app", "device", "/dev/x", Expect.REACH, Risk.OPEN, place=cases.PLACE)
+    said = Verdict(Outcome.REACHABLE, "it opens", "HW200", also_possible=("it is another device",))
+    told = CheckResult(check, Result.PASS, said, ProbeIn.PROBE_IMAGE)
+    (found,) = findings.of_passes([told, replace(told, verdict=replace(said, rule=""))])
+    assert (found.rule, found.summary, found.place) == ("HW200", "it is another device", cases.PLACE)
