@@ -24,6 +24,8 @@ def settings(folder: Path, **more: str) -> dict[str, str]:
             "DOCKER_HOST": f"unix://{folder}/engine.sock",
             "HWACCESS_ENGINE_DIR": str(folder),
             "HWACCESS_ENGINE_OPTIONS": options,
+            # In a network of its own: `--bridge=none` deletes the docker0 that it sees.
+            "HWACCESS_ENGINE_WRAPPER": "unshare --net",
             "HWACCESS_ENGINE_PYTHON": sys.executable,
             "PYTHONPATH": str(SCRIPT.parents[1]),
         }
@@ -32,8 +34,8 @@ def settings(folder: Path, **more: str) -> dict[str, str]:
 
 
 def script(word: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """One command of `.ci/engine`, in a network of its own: `--bridge=none` deletes docker0 where it looks."""
-    return subprocess.run(["unshare", "--net", SCRIPT, word], env=environment, capture_output=True, text=True, check=False)
+    """One command of `.ci/engine`."""
+    return subprocess.run([SCRIPT, word], env=environment, capture_output=True, text=True, check=False)
 
 
 @contextmanager
