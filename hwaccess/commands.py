@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from hwaccess.errors import Exit, UsageError
-from hwaccess.model import ProbeIn, Report, Result, Risk, Severity
+from hwaccess.model import ProbeIn, Report, Result
 from hwaccess.run import Options, Run, identify
+from hwaccess.words import Risk, Severity
 
 if TYPE_CHECKING:
     from hwaccess.boards.base import Board

@@ -22,7 +22,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from hwaccess.model import Place
+    from hwaccess.words import Place
 
 
 class Exit(IntEnum):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hwaccess import plan_rules
-from hwaccess.model import Finding, Outcome, Result, Severity
+from hwaccess.model import Outcome, Result
+from hwaccess.words import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

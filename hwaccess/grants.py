@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hwaccess.compose.tree import Mapping
-    from hwaccess.model import Finding, Place, Risk
+    from hwaccess.words import Finding, Place, Risk
 
 
 class NamespaceKind(StrEnum):

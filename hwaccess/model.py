@@ -6,45 +6,13 @@ Nothing here does I/O and nothing here knows YAML, Docker or a probe's raw answe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts, Confinement, Facts
     from hwaccess.grants import Grant, Service
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where a value stands: file as the user named it, line and column counted from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-class Risk(Enum):
-    """What a probe may do to the board; ordered, so `risk <= allowed` reads as it should."""
-
-    LOOK = "look"  # stat, access(2), reads of /proc and /sys
-    OPEN = "open"  # open() and read-only information ioctls: nothing goes out on a bus
-    READ = "read"  # a transfer that reads from the hardware
-    WRITE = "write"  # a transfer or request that changes the hardware
-    DISRUPT = "disrupt"  # may stop the board or another user of it
-
-    @property
-    def rank(self) -> int:
-        """0 for look to 4 for disrupt."""
-        return list(Risk).index(self)
-
-    def __le__(self, other: Risk) -> bool:
-        return self.rank <= other.rank
-
-    def __lt__(self, other: Risk) -> bool:
-        return self.rank < other.rank
+    from hwaccess.words import Finding, Place, Risk
 
 
 class Expect(StrEnum):
@@ -100,14 +68,6 @@ class ProbeIn(StrEnum):
     RUNNING = "running"
 
 
-class Severity(StrEnum):
-    """How much a finding matters; an error makes the run fail."""
-
-    NOTE = "note"
-    WARNING = "warning"
-    ERROR = "error"
-
-
 class Provenance(StrEnum):
     """Whether the board's hardware is real."""
 
@@ -146,18 +106,6 @@ class Remedy:
     text: str
     changes: tuple[Change, ...] = ()
     patch: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something worth saying about the compose file itself, with its place; not the result of a check."""
-
-    rule: str
-    severity: Severity
-    summary: str
-    service: str | None = None
-    place: Place | None = None
-    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from hwaccess.model import CheckResult, Expect, Outcome, ProbeIn, Result, Verdic
 if TYPE_CHECKING:
     from hwaccess.errors import HwAccessError
     from hwaccess.grants import Service
-    from hwaccess.model import Case, Check, Risk
+    from hwaccess.model import Case, Check
+    from hwaccess.words import Risk
 
 
 def of_case(case: Case) -> CheckResult:

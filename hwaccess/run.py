@@ -17,18 +17,9 @@ from hwaccess.compose.services import label_volumes
 from hwaccess.decode import PROTOCOL, Answer, decode
 from hwaccess.engine.base import ServiceRun
 from hwaccess.errors import HwAccessError, UsageError
-from hwaccess.model import (
-    BoardIdentity,
-    Case,
-    Check,
-    CheckResult,
-    Finding,
-    ProbeIn,
-    Report,
-    Result,
-    Risk,
-)
+from hwaccess.model import BoardIdentity, Case, Check, CheckResult, ProbeIn, Report, Result
 from hwaccess.plan import check_names, plan
+from hwaccess.words import Finding, Risk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hwaccess.facts import BoardFacts
-    from hwaccess.model import BoardIdentity, CheckResult, Finding, Layer
+    from hwaccess.model import BoardIdentity, CheckResult, Layer
+    from hwaccess.words import Finding
 
 # What a board has of an access is told by its nodes, or by a path that is there.
 NODES: Final = {"i2c": "/dev/i2c-*", "spi": "/dev/spidev*", "gpio": "/dev/gpiochip*", "mem": "/dev/mem"}

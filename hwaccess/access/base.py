@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from hwaccess.facts import BoardFacts
     from hwaccess.grants import ExpectedAccess, Grant, Service
-    from hwaccess.model import Case, Risk, Rule, Verdict
+    from hwaccess.model import Case, Rule, Verdict
+    from hwaccess.words import Risk
 
 
 @dataclass(frozen=True, slots=True)

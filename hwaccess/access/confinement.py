@@ -35,7 +35,8 @@ from hwaccess.diagnose.declared import (
 from hwaccess.diagnose.ladder import observation_of
 from hwaccess.diagnose.verdicts import board_remedy, reached, stopped
 from hwaccess.grants import NamespaceKind
-from hwaccess.model import Outcome, Risk
+from hwaccess.model import Outcome
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hwaccess.access.base import Want
 from hwaccess.diagnose import bus, bus_rules
-from hwaccess.model import Risk
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,8 @@ from hwaccess.diagnose.node_judge import evidence_of, judge_node
 from hwaccess.diagnose.place import host_path
 from hwaccess.diagnose.verdicts import reached
 from hwaccess.errors import ComposeError
-from hwaccess.model import Layer, Risk, Rule
+from hwaccess.model import Layer, Rule
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

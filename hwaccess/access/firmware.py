@@ -8,7 +8,8 @@ from hwaccess.access.base import Want
 from hwaccess.decode import build_mount
 from hwaccess.diagnose.ladder import observation_of
 from hwaccess.diagnose.verdicts import board_remedy, compose_remedy, reached, stopped
-from hwaccess.model import Change, Layer, Outcome, Risk, Rule
+from hwaccess.model import Change, Layer, Outcome, Rule
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -21,7 +21,8 @@ from hwaccess.diagnose.node_judge import (
     use_instead,
 )
 from hwaccess.diagnose.verdicts import board_remedy, calls_of, image_remedy, reached, stopped
-from hwaccess.model import Outcome, Risk
+from hwaccess.model import Outcome
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

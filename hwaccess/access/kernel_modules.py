@@ -18,7 +18,8 @@ from hwaccess.diagnose.module_rules import (
     RULES,
 )
 from hwaccess.diagnose.verdicts import board_remedy, calls_of, compose_remedy, reached, stopped
-from hwaccess.model import Change, Expect, Outcome, Risk
+from hwaccess.model import Change, Expect, Outcome
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,8 @@ from hwaccess.diagnose import rules
 from hwaccess.diagnose.capability import capability_evidence, confinement_of
 from hwaccess.diagnose.ladder import judge_open, lockdown_line, node_of, observation_of
 from hwaccess.diagnose.verdicts import board_remedy, calls_of, reached, stopped
-from hwaccess.model import Layer, Outcome, Risk, Rule
+from hwaccess.model import Layer, Outcome, Rule
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.access.base import Want
-from hwaccess.model import Risk
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,8 @@ from hwaccess.diagnose.capability import confinement_of
 from hwaccess.diagnose.declared import OLD, confines, names_of
 from hwaccess.diagnose.ladder import observation_of
 from hwaccess.diagnose.verdicts import board_remedy, compose_remedy, reached, stopped
-from hwaccess.model import Change, Layer, Risk, Rule
+from hwaccess.model import Change, Layer, Rule
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,8 @@ from hwaccess.diagnose import rules
 from hwaccess.diagnose.capability import capability_evidence, confinement_of, judge_capability
 from hwaccess.diagnose.ladder import lockdown_line, observation_of, stopped_with
 from hwaccess.diagnose.verdicts import board_remedy, calls_of, compose_remedy, reached, stopped
-from hwaccess.model import Change, Layer, Outcome, Risk, Rule
+from hwaccess.model import Change, Layer, Outcome, Rule
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

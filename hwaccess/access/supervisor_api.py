@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from hwaccess.access.base import Want
 from hwaccess.diagnose import web
-from hwaccess.model import Layer, Risk, Rule
+from hwaccess.model import Layer, Rule
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hwaccess.compose import typed_rules as rules
 from hwaccess.compose.labels import FEATURES, HOST_SOCKET, is_feature
-from hwaccess.model import Finding, Severity
+from hwaccess.words import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

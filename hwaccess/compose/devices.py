@@ -10,7 +10,7 @@ from hwaccess.compose import typed_rules as rules
 from hwaccess.compose.reader import written
 from hwaccess.compose.tree import Mapping, Scalar
 from hwaccess.grants import CgroupRuleGrant, DeviceGrant, DeviceRequestGrant
-from hwaccess.model import Severity
+from hwaccess.words import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

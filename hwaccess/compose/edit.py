@@ -21,7 +21,7 @@ from hwaccess.compose.reader import is_null, written
 from hwaccess.compose.tree import Entry, Mapping, Node, Scalar, Sequence
 from hwaccess.compose.values import TRUTHS
 from hwaccess.errors import ComposeError
-from hwaccess.model import Place
+from hwaccess.words import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as List

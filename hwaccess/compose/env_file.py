@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from hwaccess.compose.interpolate import Interpolation
 from hwaccess.compose.source import read_text
 from hwaccess.errors import ComposeError
-from hwaccess.model import Place
+from hwaccess.words import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,7 +10,8 @@ from hwaccess.compose.reader import is_null
 from hwaccess.compose.tree import Mapping, Scalar, Sequence
 from hwaccess.errors import UsageError
 from hwaccess.grants import Expectations, ExpectedAccess
-from hwaccess.model import Layer, Risk
+from hwaccess.model import Layer
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hwaccess.compose.merge import Merge
-    from hwaccess.model import Place
+    from hwaccess.words import Place
 
 FIELD: Final = "extends"
 LONGEST_CHAIN: Final = 40

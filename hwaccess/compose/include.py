@@ -15,7 +15,7 @@ from hwaccess.errors import ComposeError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hwaccess.model import Place
+    from hwaccess.words import Place
 
 FIELD: Final = "include"
 RESOURCES: Final = ("services", "networks", "volumes", "secrets", "configs", "models")

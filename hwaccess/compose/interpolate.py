@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hwaccess.compose.rules import Findings
     from hwaccess.compose.tree import Node
-    from hwaccess.model import Place
+    from hwaccess.words import Place
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 OPERATOR: Final = re.compile(r":?[-?+]")

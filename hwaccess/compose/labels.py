@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from hwaccess.compose import typed_rules as rules
 from hwaccess.grants import DeviceRequestGrant, EnvironmentGrant, LabelGrant, MountGrant
-from hwaccess.model import Finding, Severity
+from hwaccess.words import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

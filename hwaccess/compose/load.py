@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Variables
     from collections.abc import Sequence
 
-    from hwaccess.model import Place
+    from hwaccess.words import Place
 
 MOST_READS: Final = 500
 Chain = tuple[tuple[str, "Place | None"], ...]

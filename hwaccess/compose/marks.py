@@ -15,7 +15,7 @@ import yaml
 from hwaccess.compose.scalars import read_plain, read_tagged
 from hwaccess.compose.tree import Entry, Mapping, Node, Scalar, Sequence
 from hwaccess.errors import ComposeError
-from hwaccess.model import Place
+from hwaccess.words import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

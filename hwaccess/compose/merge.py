@@ -17,7 +17,7 @@ from hwaccess.errors import ComposeError
 if TYPE_CHECKING:
     from collections.abc import Mapping as Table
 
-    from hwaccess.model import Place
+    from hwaccess.words import Place
 
 SERVICE: Final = "services.*"
 ANY_NAME: Final = frozenset(

@@ -10,14 +10,14 @@ from hwaccess.compose import typed_rules as rules
 from hwaccess.compose.reader import is_null, written
 from hwaccess.compose.tree import Mapping, Scalar
 from hwaccess.grants import MountGrant, NamedVolume
-from hwaccess.model import Severity
+from hwaccess.words import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hwaccess.compose.reader import Reader
     from hwaccess.compose.tree import Node
-    from hwaccess.model import Place
+    from hwaccess.words import Place
 
 PROPAGATION: Final = frozenset({"private", "rprivate", "shared", "rshared", "slave", "rslave"})
 OPTIONS: Final = frozenset({"nocopy", "z", "Z", "consistent", "cached", "delegated"})

@@ -11,7 +11,7 @@ from hwaccess.compose.env_file import read_env_file
 from hwaccess.compose.rules import SEVERAL_FILES
 from hwaccess.compose.source import exists, is_directory
 from hwaccess.errors import ComposeError
-from hwaccess.model import Place
+from hwaccess.words import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

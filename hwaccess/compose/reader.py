@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 from hwaccess.compose import paths
 from hwaccess.compose.tree import Mapping, Scalar, Sequence
 from hwaccess.errors import ComposeError
-from hwaccess.model import Finding
+from hwaccess.words import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as Dict
 
     from hwaccess.compose.tree import Node
-    from hwaccess.model import Place, Rule, Severity
+    from hwaccess.model import Rule
+    from hwaccess.words import Place, Severity
 
 # One right line for each field: what the hint of a wrong one shows.
 EXAMPLES: Final = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from hwaccess.model import Finding, Place, Rule, Severity
+from hwaccess.model import Rule
+from hwaccess.words import Finding, Place, Severity
 
 UNKNOWN_FIELD: Final = Rule(
     "HW001",

@@ -11,7 +11,7 @@ from hwaccess.compose.reader import is_null, written
 from hwaccess.compose.source import read_text
 from hwaccess.facts import CAPABILITIES
 from hwaccess.grants import CapabilityGrant, GroupGrant, NamespaceGrant, NamespaceKind, SecurityOptGrant
-from hwaccess.model import Severity
+from hwaccess.words import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

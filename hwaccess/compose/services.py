@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hwaccess.compose.tree import Entry, LoadedTree, Node
-    from hwaccess.model import Finding
+    from hwaccess.words import Finding
 
 T = TypeVar("T")
 NAMESPACES: Final = tuple(str(kind) for kind in NamespaceKind)

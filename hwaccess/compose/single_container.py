@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from hwaccess.compose import paths
 from hwaccess.compose.project_files import NAMES, project_name
 from hwaccess.compose.tree import Entry, LoadedTree, Mapping, Node, Scalar, Sequence
-from hwaccess.model import Place
+from hwaccess.words import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict

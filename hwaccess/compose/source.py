@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from hwaccess.errors import ComposeError
-from hwaccess.model import Place
+from hwaccess.words import Place
 
 LARGEST: Final = 2 * 1024 * 1024
 UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

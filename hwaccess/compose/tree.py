@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hwaccess.model import Finding, Place
+    from hwaccess.words import Finding, Place
 
 ScalarValue = str | int | float | bool | None
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.compose import typed_rules as rules
-from hwaccess.model import Severity
+from hwaccess.words import Severity
 
 if TYPE_CHECKING:
     from hwaccess.compose.reader import Reader

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hwaccess.model import Finding, Layer, Rule, Severity
+from hwaccess.model import Layer, Rule
+from hwaccess.words import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -53,7 +53,7 @@ LEFT_OUT: Final = re.compile(
 )
 EXTENSIONS_LEFT_OUT: Final = re.compile(
     r"(_asyncio|_codecs_|_crypt|_ctypes_test|_curses|_dbm|_elementtree|_gdbm|_hashlib|_interp|_lsprof|_multibytecodec"
-    r"|_multiprocessing|_sqlite3|_ssl|_test|_tkinter|_xx|_zoneinfo|audioop|nis|ossaudiodev|pyexpat|readline|spwd|xx)"
+    r"|_multiprocessing|_sqlite3|_test|_tkinter|_xx|_zoneinfo|audioop|nis|ossaudiodev|pyexpat|readline|spwd|xx)"
 )
 # Code pages: four fifths of the files in `encodings`. cp437 is zipfile's.
 CODECS_LEFT_OUT: Final = ("big5", "cp1", "cp7", "cp8", "euc_", "gb", "iso", "koi8", "mac_", "shift_jis")

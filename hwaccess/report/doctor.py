@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hwaccess.facts import BoardFacts, BoardNode, I2cAdapter
-    from hwaccess.model import BoardIdentity, Finding
+    from hwaccess.model import BoardIdentity
+    from hwaccess.words import Finding
 
 SCHEMA: Final = "hwaccess-doctor/1"
 # Nodes that an app is likely to be after. The rest of /dev (terminals, memory disks, loop devices) would hide them.

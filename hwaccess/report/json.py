@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from hwaccess.model import Result
 
 if TYPE_CHECKING:
-    from hwaccess.model import BoardIdentity, CheckResult, Finding, Place, Remedy, Report
+    from hwaccess.model import BoardIdentity, CheckResult, Remedy, Report
+    from hwaccess.words import Finding, Place
 
 SCHEMA: Final = "hwaccess/1"
 PLATFORM: Final = "docker"

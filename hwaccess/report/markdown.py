@@ -11,7 +11,8 @@ from hwaccess.report.text import EMULATED, PLACES, counted, granted, name_of, ou
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hwaccess.model import CheckResult, Finding, Report
+    from hwaccess.model import CheckResult, Report
+    from hwaccess.words import Finding
 
 # Whatever a summary may hold that Markdown, a table or HTML would take for its own.
 SPECIAL: Final = re.compile(r"([\\`*_\[\]|~])")

@@ -6,14 +6,16 @@ import io
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from hwaccess.model import Expect, Outcome, ProbeIn, Provenance, Result, Severity
+from hwaccess.model import Expect, Outcome, ProbeIn, Provenance, Result
+from hwaccess.words import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import Console
 
-    from hwaccess.model import BoardIdentity, CheckResult, Finding, Report
+    from hwaccess.model import BoardIdentity, CheckResult, Report
+    from hwaccess.words import Finding
 
 WIDTH: Final = 80  # where there is no terminal to ask
 NARROWEST: Final = 40

@@ -26,7 +26,8 @@ from hwaccess.grants import (
     NamespaceKind,
     SecurityOptGrant,
 )
-from hwaccess.model import Case, Check, Expect, Layer, Outcome, Risk
+from hwaccess.model import Case, Check, Expect, Layer, Outcome
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,8 +18,9 @@ from hwaccess import access
 from hwaccess.boards import open_board
 from hwaccess.decode import decode
 from hwaccess.grants import SecurityOptGrant
-from hwaccess.model import Case, Check, Expect, Layer, Outcome, Risk, Verdict
+from hwaccess.model import Case, Check, Expect, Layer, Outcome, Verdict
 from hwaccess.run import request_text
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

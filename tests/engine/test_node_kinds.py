@@ -14,8 +14,9 @@ from hwaccess.boards import open_board
 from hwaccess.decode import decode
 from hwaccess.diagnose import gpio_rules, i2c_rules, rules, spi_rules
 from hwaccess.grants import MountGrant, NamedVolume
-from hwaccess.model import Case, Check, Expect, Layer, Outcome, Risk
+from hwaccess.model import Case, Check, Expect, Layer, Outcome
 from hwaccess.run import request_text
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,8 @@ from hwaccess.grants import (
     Service,
     SysctlGrant,
 )
-from hwaccess.model import Case, Check, Expect, ProbeIn, Risk
+from hwaccess.model import Case, Check, Expect, ProbeIn
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from hwaccess.engine.docker_engine import DockerEngine

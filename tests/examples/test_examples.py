@@ -9,8 +9,9 @@ import pytest
 
 from hwaccess.boards import open_board
 from hwaccess.compose import load_project
-from hwaccess.model import Layer, Outcome, Result, Risk
+from hwaccess.model import Layer, Outcome, Result
 from hwaccess.run import Options, Run
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,8 @@ from hwaccess.grants import (
     Service,
     ValueGrant,
 )
-from hwaccess.model import Call, Case, Check, Expect, Observation, Place, ProbeIn, Risk
+from hwaccess.model import Call, Case, Check, Expect, Observation, ProbeIn
+from hwaccess.words import Place, Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,7 +16,7 @@ from hwaccess.engine.base import ServiceRun
 from hwaccess.engine.pack import ENTRYPOINT, Item, Runtime, archive, collect
 from hwaccess.engine.runtime import FILLED, OWN_IMAGE
 from hwaccess.grants import Service, ValueGrant
-from hwaccess.model import Place
+from hwaccess.words import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

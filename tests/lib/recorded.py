@@ -11,7 +11,8 @@ import cases
 
 from hwaccess.decode import build_answer
 from hwaccess.facts import Facts
-from hwaccess.model import Case, Check, Expect, ProbeIn, Risk
+from hwaccess.model import Case, Check, Expect, ProbeIn
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from hwaccess.grants import Service

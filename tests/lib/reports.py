@@ -12,19 +12,16 @@ from hwaccess.model import (
     Check,
     CheckResult,
     Expect,
-    Finding,
     Layer,
     Outcome,
-    Place,
     ProbeIn,
     Provenance,
     Remedy,
     Report,
     Result,
-    Risk,
-    Severity,
     Verdict,
 )
+from hwaccess.words import Finding, Place, Risk, Severity
 
 BOARD = BoardIdentity(
     name="pi-3", url="ssh://pi@rack-2", provenance=Provenance.REAL, engine="Docker 27.0.1",

@@ -18,7 +18,8 @@ import pytest
 from hwaccess.access import dbus
 from hwaccess.decode import decode
 from hwaccess.diagnose import bus_rules as rules
-from hwaccess.model import Case, Check, Expect, Outcome, ProbeIn, Risk
+from hwaccess.model import Case, Check, Expect, Outcome, ProbeIn
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

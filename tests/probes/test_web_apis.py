@@ -19,7 +19,8 @@ import pytest
 
 from hwaccess.access import balena_api, supervisor_api
 from hwaccess.decode import decode
-from hwaccess.model import Case, Check, Expect, Outcome, ProbeIn, Risk
+from hwaccess.model import Case, Check, Expect, Outcome, ProbeIn
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,8 @@ from hwaccess.diagnose import rules
 from hwaccess.errors import ComposeError
 from hwaccess.facts import BoardNode
 from hwaccess.grants import ExpectedAccess
-from hwaccess.model import Layer, Outcome, Risk
+from hwaccess.model import Layer, Outcome
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts

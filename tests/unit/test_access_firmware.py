@@ -11,7 +11,8 @@ import recorded
 
 from hwaccess.access import firmware
 from hwaccess.grants import ExpectedAccess, MountGrant
-from hwaccess.model import Case, Outcome, Risk
+from hwaccess.model import Case, Outcome
+from hwaccess.words import Risk
 
 NAME = "brcm/brcmfmac43430-sdio.bin"
 IN_FOLDER = f"/lib/firmware/{NAME}"

@@ -14,7 +14,8 @@ from hwaccess.access import gpio
 from hwaccess.diagnose import gpio_rules, rules
 from hwaccess.facts import BoardNode
 from hwaccess.grants import EnvironmentGrant, ExpectedAccess
-from hwaccess.model import Call, Check, Expect, Layer, LibraryCall, Outcome, Risk
+from hwaccess.model import Call, Check, Expect, Layer, LibraryCall, Outcome
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts

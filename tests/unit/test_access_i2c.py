@@ -15,7 +15,8 @@ from hwaccess.access import i2c
 from hwaccess.diagnose import i2c_rules, rules
 from hwaccess.facts import I2cAdapter
 from hwaccess.grants import ExpectedAccess
-from hwaccess.model import Call, Check, Expect, Layer, LibraryCall, Outcome, Risk
+from hwaccess.model import Call, Check, Expect, Layer, LibraryCall, Outcome
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts

@@ -14,7 +14,8 @@ from hwaccess.diagnose import module_rules as causes
 from hwaccess.diagnose import rules
 from hwaccess.facts import CAPABILITIES
 from hwaccess.grants import ExpectedAccess
-from hwaccess.model import Call, Case, Expect, LibraryCall, Outcome, ProbeIn, Risk
+from hwaccess.model import Call, Case, Expect, LibraryCall, Outcome, ProbeIn
+from hwaccess.words import Risk
 
 RELEASE = cases.ROOT.kernel
 MODULE_BIT = 1 << CAPABILITIES["SYS_MODULE"]

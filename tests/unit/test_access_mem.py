@@ -13,7 +13,8 @@ from hwaccess.access import mem
 from hwaccess.diagnose import rules
 from hwaccess.facts import CAPABILITIES, BoardNode
 from hwaccess.grants import ExpectedAccess
-from hwaccess.model import Call, Case, Layer, Outcome, Risk
+from hwaccess.model import Call, Case, Layer, Outcome
+from hwaccess.words import Risk
 
 RAWIO = 1 << CAPABILITIES["SYS_RAWIO"]
 WITH = replace(cases.ROOT, effective=cases.ROOT.effective | RAWIO, bounding=cases.ROOT.bounding | RAWIO)

@@ -12,7 +12,7 @@ from hwaccess.access import nodes
 from hwaccess.access.nodes import OWN_KIND, expected_wants, node_wants
 from hwaccess.facts import BoardNode
 from hwaccess.grants import DeviceGrant, ExpectedAccess
-from hwaccess.model import Risk
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts

@@ -13,7 +13,8 @@ from hwaccess.access import privileged
 from hwaccess.diagnose import rules
 from hwaccess.facts import CAPABILITIES
 from hwaccess.grants import ExpectedAccess
-from hwaccess.model import Case, Outcome, Risk
+from hwaccess.model import Case, Outcome
+from hwaccess.words import Risk
 
 ALL = (1 << len(CAPABILITIES)) - 1
 FULL = replace(cases.ROOT, effective=ALL, permitted=ALL, bounding=ALL, seccomp=0)

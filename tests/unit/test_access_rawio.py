@@ -13,7 +13,8 @@ from hwaccess.access import rawio
 from hwaccess.diagnose import rules
 from hwaccess.facts import CAPABILITIES
 from hwaccess.grants import ExpectedAccess, SecurityOptGrant
-from hwaccess.model import Call, Case, Layer, Outcome, Risk
+from hwaccess.model import Call, Case, Layer, Outcome
+from hwaccess.words import Risk
 
 RAWIO = 1 << CAPABILITIES["SYS_RAWIO"]
 WITH = replace(cases.ROOT, effective=cases.ROOT.effective | RAWIO, bounding=cases.ROOT.bounding | RAWIO)

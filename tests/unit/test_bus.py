@@ -11,7 +11,8 @@ import pytest
 from hwaccess.access import dbus
 from hwaccess.diagnose import bus_rules as rules
 from hwaccess.grants import EnvironmentGrant, ExpectedAccess, LabelGrant, NamespaceGrant, NamespaceKind
-from hwaccess.model import Case, Change, Expect, Layer, Outcome, Risk
+from hwaccess.model import Case, Change, Expect, Layer, Outcome
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from hwaccess.model import Rule

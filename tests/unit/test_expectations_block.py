@@ -18,7 +18,8 @@ from hwaccess.compose.reader import Reader
 from hwaccess.compose.tree import Mapping
 from hwaccess.errors import ComposeError
 from hwaccess.grants import Expectations, ExpectedAccess
-from hwaccess.model import Layer, Place, Risk
+from hwaccess.model import Layer
+from hwaccess.words import Place, Risk
 
 if TYPE_CHECKING:
     from pathlib import Path

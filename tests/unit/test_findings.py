@@ -9,12 +9,13 @@ import cases
 
 from hwaccess import findings, plan_rules
 from hwaccess.grants import MountGrant
-from hwaccess.model import Check, CheckResult, Expect, Outcome, ProbeIn, Result, Risk, Verdict
+from hwaccess.model import Check, CheckResult, Expect, Outcome, ProbeIn, Result, Verdict
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hwaccess.model import Finding
+    from hwaccess.words import Finding
 
 MODULES = MountGrant(
     field="volumes", text="1", place=cases.PLACE, label="io.balena.features.kernel-modules", type="bind",

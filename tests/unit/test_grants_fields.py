@@ -14,7 +14,8 @@ from hwaccess.compose.services import typed_project
 from hwaccess.compose.tree import LoadedTree, Mapping
 from hwaccess.errors import ComposeError
 from hwaccess.grants import NamespaceKind, Project, Service
-from hwaccess.model import Finding, Place, Rule, Severity
+from hwaccess.model import Rule
+from hwaccess.words import Finding, Place, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 
 from hwaccess.compose import load_project
 from hwaccess.compose.labels import FEATURES, expand_labels, label_findings
-from hwaccess.model import Finding, Place, Severity
+from hwaccess.words import Finding, Place, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path

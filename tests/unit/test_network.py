@@ -11,7 +11,8 @@ import pytest
 from hwaccess.access import network
 from hwaccess.diagnose import rules as ladder_rules
 from hwaccess.grants import ExpectedAccess, NamespaceGrant, NamespaceKind
-from hwaccess.model import Call, Case, Change, Layer, Outcome, Risk
+from hwaccess.model import Call, Case, Change, Layer, Outcome
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts

@@ -12,7 +12,8 @@ from hwaccess import outcome, plan_rules
 from hwaccess.errors import EngineUnreachable, ProbeError
 from hwaccess.facts import Facts
 from hwaccess.grants import Expectations
-from hwaccess.model import Check, Expect, Layer, Observation, Outcome, ProbeIn, Result, Risk, Verdict
+from hwaccess.model import Check, Expect, Layer, Observation, Outcome, ProbeIn, Result, Verdict
+from hwaccess.words import Risk
 
 REACH = Check("app", "i2c", "/dev/i2c-1", Expect.REACH, Risk.OPEN)
 DENY = replace(REACH, expect=Expect.DENY)

@@ -10,7 +10,8 @@ from cases import BOARD, PLACE, capability, device, group
 from hwaccess.diagnose.refusal import judge_refusal
 from hwaccess.engine import rules
 from hwaccess.grants import Service, SysctlGrant
-from hwaccess.model import Case, Change, Check, Expect, Layer, Outcome, ProbeIn, Refusal, Risk
+from hwaccess.model import Case, Change, Check, Expect, Layer, Outcome, ProbeIn, Refusal
+from hwaccess.words import Risk
 
 RUNC = "failed to create shim task: OCI runtime create failed: runc create failed: "
 INIT = RUNC + "unable to start container process: error during container init: "

@@ -14,7 +14,7 @@ from hwaccess.compose.labels import is_feature
 from hwaccess.compose.render import render
 from hwaccess.errors import UsageError
 from hwaccess.grants import MountGrant, Project
-from hwaccess.model import Place
+from hwaccess.words import Place
 
 if TYPE_CHECKING:
     from hwaccess.grants import Grant, Service

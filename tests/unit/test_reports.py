@@ -20,9 +20,10 @@ from jsonschema import Draft202012Validator
 from hwaccess.compose.edit import patch
 from hwaccess.errors import UsageError
 from hwaccess.facts import BoardFacts, BoardNode, I2cAdapter
-from hwaccess.model import Finding, Layer, Outcome, Provenance, Report, Result, Severity, Verdict
+from hwaccess.model import Layer, Outcome, Provenance, Report, Result, Verdict
 from hwaccess.report import FORMATS, doctor, render
 from hwaccess.report.json import to_json
+from hwaccess.words import Finding, Severity
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "data" / "reports"

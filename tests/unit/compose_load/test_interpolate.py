@@ -9,7 +9,7 @@ import pytest
 from hwaccess.compose.interpolate import Interpolation
 from hwaccess.compose.rules import Findings
 from hwaccess.errors import ComposeError
-from hwaccess.model import Place
+from hwaccess.words import Place
 
 if TYPE_CHECKING:
     from tests.unit.compose_load.conftest import Load, Refuse
