@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from hwaccess.errors import HwAccessError, NothingChecked
-from hwaccess.model import Result, Risk, Severity
+from hwaccess.model import Result
 from hwaccess.testing import CheckFailed, CheckUnanswered, describe, finding_line
+from hwaccess.words import Risk, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from hwaccess.model import Check, CheckResult, Finding
+    from hwaccess.model import Check, CheckResult
     from hwaccess.pytest_plugin import HwSession
     from hwaccess.run import Run
+    from hwaccess.words import Finding
 
 FINDINGS: Final = "findings"  # the item of a service whose findings are errors; no access is called so
 WORKER_OUTPUT: Final = "hwaccess_findings"
@@ -88,6 +90,7 @@ class ComposeFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Collector | pytest.Item]:
         """The services that have a check."""
+        self.hw.collected.add(self.path)
         try:
             run = self.hw.run(self.path)
         except NothingChecked:
@@ -213,17 +216,32 @@ def session_key() -> pytest.StashKey[HwSession]:
 class Collection:
     """The hooks that only a run with compose files needs."""
 
-    def __init__(self, session: HwSession) -> None:
+    def __init__(self, session: HwSession, *, whole: bool) -> None:
         self.session = session
+        self.whole = whole  # every compose file is collected, whatever the arguments are
         self.findings: dict[str, None] = {}  # an ordered set: workers may find the same
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> ComposeFile | None:
         """Only the files that were named."""
         if file_path not in self.session.files:
             return None
-        node: ComposeFile = ComposeFile.from_parent(parent, path=file_path)
+        return self.node(file_path, parent)
+
+    def node(self, path: Path, parent: pytest.Collector) -> ComposeFile:
+        """The node of a compose file."""
+        node: ComposeFile = ComposeFile.from_parent(parent, path=path)
         node.hw = self.session
         return node
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Add what the arguments do not lead to (`pytest test_one.py`, a folder that norecursedirs passes over).
+
+        An argument of our own would not do: pytest folds arguments that overlap, each version in its own way.
+        """
+        for path in self.session.files if self.whole else ():
+            if path not in self.session.collected:
+                items.extend(session.genitems(self.node(path, session)))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

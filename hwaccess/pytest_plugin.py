@@ -76,6 +76,7 @@ class HwSession:
             config.getoption("hw_board") or os.environ.get("HWACCESS_BOARD") or config.getini("hw_board") or None
         )
         self.files: dict[Path, tuple[str, ...]] = {}  # the path that is collected -> the files of its project
+        self.collected: set[Path] = set()  # those of them whose nodes were asked for their checks
         self.required: set[str] = set()  # paths that hw_requires asks about
         self._runs: dict[Path, Run] = {}
         self._facts: BoardFacts | None = None
@@ -172,11 +173,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
     base = config.invocation_params.dir if named or config.inipath is None else config.inipath.parent
     session.files = dict(pytest_items.collected_path(value, base) for value in values)
-    config.pluginmanager.register(pytest_items.Collection(session), "hwaccess-collection")
     # A compose file of the ini file belongs to the whole suite, not to `pytest tests/test_one.py`.
-    if not hasattr(config, "workerinput") and (named or config.args_source is not pytest.Config.ArgsSource.ARGS):
-        chosen = {pytest_items.path_of(argument, config.invocation_params.dir) for argument in config.args}
-        config.args += [str(path) for path in session.files if path not in chosen]
+    whole = bool(named) or config.args_source is not pytest.Config.ArgsSource.ARGS
+    config.pluginmanager.register(pytest_items.Collection(session, whole=whole), "hwaccess-collection")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -60,6 +60,25 @@ def test_a_compose_file_of_the_ini_file_belongs_to_the_whole_suite_only(app: Cal
     app(*ini, "compose.yaml").assert_outcomes(passed=4)
 
 
+@pytest.mark.parametrize("arguments", [(), (".",), ("compose.yaml", "test_app.py"), ("test_app.py", "-n", "2")])
+def test_a_compose_file_is_collected_once_beside_the_tests(
+    app: Callable[..., pytest.RunResult], arguments: tuple[str, ...]
+) -> None:
+    result = app("--hw-compose", "compose.yaml", *arguments, compose=apps.PORT, tests="def test_one(): pass")
+    result.assert_outcomes(passed=5)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")])
+def test_a_compose_file_in_a_folder_that_pytest_passes_over_is_collected(
+    app: Callable[..., pytest.RunResult], pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    (pytester.mkdir("build") / "compose.yaml").write_text(apps.PORT)
+    result = app("--hw-compose", "build", *workers, "-v", tests="def test_one(): pass")
+    result.assert_outcomes(passed=5)
+    result.stdout.fnmatch_lines(["*build/compose.yaml::web::rawio*"])
+    app("--hw-compose", "build", "-k", "rawio").assert_outcomes(passed=2, deselected=3)
+
+
 def test_a_red_check_shows_verdict_findings_and_how_to_see_it_again(app: Callable[..., pytest.RunResult]) -> None:
     result = app("--hw-compose", ".", compose=apps.USELESS)
     result.assert_outcomes(failed=1, passed=1)
