@@ -175,11 +175,14 @@ def test_a_variable_without_a_value_comes_from_our_own_environment(
     assert seen == "from outside"
 
 
-def test_the_projects_network_has_a_stand_in_and_that_is_told(code: DockerEngine) -> None:
-    seen, answer = ask(code, named(), "len(socket.if_nameindex()) > 1")
+@pytest.mark.parametrize(("mode", "told"), [(None, 0), ("service:db", 1)])
+def test_a_network_that_a_check_does_not_make_has_a_stand_in(code: DockerEngine, mode: str | None, told: int) -> None:
+    spaces = (space(NamespaceKind.NETWORK, mode),) if mode else ()
+
+    seen, answer = ask(code, named(namespaces=spaces), "len(socket.if_nameindex()) > 1")
 
     assert seen is True
-    assert "the project's network: the engine's default bridge stands in for it" in answer.substitutions
+    assert len([line for line in answer.substitutions if "default bridge stands in" in line]) == told
 
 
 def test_a_volume_that_is_there_is_read_only_and_stays_as_it_is(code: DockerEngine, client: APIClient) -> None:
