@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import docker.errors
 
-from hwaccess.engine import board_build, owner
+from hwaccess.engine import board_build, owner, sweep
 from hwaccess.engine.manifest import LENGTH, cache_folder, runtime_hash
 from hwaccess.engine.mapping import engine_errors
 from hwaccess.engine.pack import ENTRYPOINT, ROOT
@@ -112,6 +112,7 @@ class RuntimeMaker:
             if time.monotonic() > deadline:
                 message = f"somebody else fills the volume {FILLED}-{source.key} and does not come to an end"
                 raise EngineTimeout(message, hint="remove what it left: hwaccess sweep --all")
+            sweep.containers(self._client)  # it may have been killed over it
             time.sleep(0.1)
         prepared = self._ready(source)
         if prepared is None:
@@ -148,8 +149,7 @@ class RuntimeMaker:
             "HostConfig": {"Mounts": [mount], "NetworkMode": "none"},
         }
         try:
-            with contextlib.suppress(docker.errors.NotFound):
-                self._client.remove_volume(volume)
+            self._start_empty(volume, f"{FILLED}:{source.key}")
             create_container(self._client, body, f"{volume}-fill")
         except docker.errors.APIError as error:
             if error.status_code == 409:
@@ -160,6 +160,14 @@ class RuntimeMaker:
         finally:
             self._client.remove_container(f"{volume}-fill", force=True)
         return True
+
+    def _start_empty(self, volume: str, filled: str) -> None:
+        """Remove a half filled volume; or the tag of one that somebody removed, which would call the next one full."""
+        try:
+            self._client.remove_volume(volume)
+        except docker.errors.NotFound:
+            with contextlib.suppress(docker.errors.NotFound):
+                self._client.remove_image(filled)
 
 
 def entrypoint_of(image: dict[str, Any], reference: str) -> tuple[str, ...]:

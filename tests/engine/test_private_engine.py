@@ -7,16 +7,21 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import agents
 import pytest
 from docker import APIClient
+from engines import PLACE, named, run_of
 from private_engine import private_engine, script, settings
 
-from hwaccess.engine import connect
+from hwaccess.engine import connect, owner
+from hwaccess.grants import NamespaceGrant, NamespaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.docker
+
+NO_NETWORK = NamespaceGrant(field="network_mode", text="none", place=PLACE, kind=NamespaceKind.NETWORK, mode="none")
 
 
 @pytest.fixture
@@ -56,6 +61,44 @@ def test_an_engine_that_is_named_and_does_not_answer_is_left_alone(folder: Path)
     assert done.returncode == 3
     assert "no engine answers" in done.stderr
     assert not list(folder.iterdir())
+
+
+def test_a_runtime_that_lost_its_volume_or_was_half_filled_is_made_again(folder: Path) -> None:
+    with private_engine(folder) as environment:
+        client = APIClient(environment["DOCKER_HOST"], version="auto")
+        engine = connect(environment["DOCKER_HOST"])
+        try:
+            engine.prepare(lambda _line: None)
+            prepared = engine._prepared
+            assert prepared is not None
+            answers = []
+            for harm in ("volume", "tag", "filler"):
+                harmed(client, harm, prepared.volume)
+                engine._prepared = None
+                engine.prepare(lambda _line: None)
+                body = run_of(named(namespaces=(NO_NETWORK,)))
+                answers.append(engine.run_service(body, agents.request({"probe": "confinement"}), 30).exit_code)
+            left = client.containers(all=True)
+        finally:
+            engine.close()
+            client.close()
+
+    assert answers == [0, 0, 0]
+    assert left == []
+
+
+def harmed(client: APIClient, what: str, volume: str) -> None:
+    """The runtime as a prune, or a process that was killed while it filled the volume, would leave it."""
+    tag = volume.replace("hwaccess-runtime-", "hwaccess-runtime:")
+    if what == "volume":
+        client.remove_volume(volume)
+        return
+    client.remove_image(tag)
+    if what == "filler":
+        dead = owner.Owner(*owner.current().here, 2**22 + 1, "1")
+        labels = {owner.OWNER: str(dead), owner.RUN: "dead"}
+        image = tag.replace("hwaccess-runtime:", "hwaccess-probe:")
+        client.create_container(image, ["x"], labels=labels, name=f"{volume}-fill")
 
 
 def test_sweeping_everything_leaves_an_engine_as_it_was(folder: Path) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from hwaccess import probe_files
-from hwaccess.engine import elf, manifest, pack
+from hwaccess.engine import board_build, elf, manifest, pack
 
 BINARY = Path(sys.executable).resolve()
 
@@ -48,6 +49,19 @@ def test_every_probe_travels_with_its_source_and_its_byte_code() -> None:
     assert len([name for name in names if name.startswith("probes/__pycache__/")]) == len(probes)
     assert {"lib/loader", "bin/python3", "libraries/gpiozero/__init__.pyc"} <= names
     assert any(name.startswith("libraries/smbus2") for name in names)
+
+
+def test_what_a_board_gets_to_build_from_can_pack_by_itself(tmp_path: Path) -> None:
+    with tarfile.open(fileobj=board_build.context()) as tar:
+        tar.extractall(tmp_path, filter="data")
+    command = [sys.executable, "-m", "hwaccess.engine.pack", "runtime.tar"]
+
+    done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": ""}, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(tmp_path / "runtime.tar") as tar:
+        assert {".hwaccess/probes/agent.py", ".hwaccess/lib/loader"} <= set(tar.getnames())
+    assert ", ".join(f'"{word}"' for word in pack.ENTRYPOINT) in (tmp_path / "Dockerfile").read_text()
 
 
 @pytest.fixture
