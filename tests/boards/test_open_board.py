@@ -157,7 +157,8 @@ def test_through_ssh_a_board_is_read_by_a_container_and_the_tunnel_ends() -> Non
 
 @pytest.mark.docker
 @pytest.mark.usefixtures("ssh")
-def test_a_tunnel_ends_with_its_owner_even_by_sigkill() -> None:
+def test_a_tunnel_ends_with_its_owner_even_by_sigkill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # SIGKILL leaves the socket's folder
     code = (
         "import os; from hwaccess.engine.tunnel import Tunnel; t = Tunnel('ssh://here'); "
         "print(t._process.pid, flush=True); os.kill(os.getpid(), 9)"
