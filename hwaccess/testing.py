@@ -59,7 +59,8 @@ def lines_of(
             yield f"  {name:<10} {line}"
     if verdict.remedy is not None:
         yield from titled("remedy", verdict.remedy.text)
-        yield from (verdict.remedy.patch or "").splitlines()
+        if verdict.remedy.patch:
+            yield from ("patch -p1 <<'EOF'", *verdict.remedy.patch.splitlines(), "EOF")
     for finding in findings:
         yield f"  finding    {finding_line(finding)}"
     if reproduce:
