@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hwaccess.engine.address import Endpoint, TlsFiles
 
 REQUEST_SECONDS: Final = 60
+OLDEST_API: Final = "1.24"  # that the SDK takes; it is only asked for the version
 ARCHITECTURES: Final = {"amd64": "x86_64", "arm64": "aarch64", "arm": "armv7l", "386": "i686"}
 
 
@@ -59,16 +60,28 @@ class DockerEngine:
         """This thread's client."""
         client: APIClient | None = getattr(self._local, "client", None)
         if client is None:
-            base = f"unix://{self._tunnel.socket}" if self._tunnel else self.url
             with engine_errors(self.url, "connect"):
-                if not self._tunnel and self.endpoint.scheme == "unix":
-                    knock(self.endpoint.socket_path)
-                tls = tls_config(self.endpoint.tls)
-                client = APIClient(base, version=self._api or "auto", timeout=REQUEST_SECONDS, tls=tls)
+                self._api = self._api or self._ask_version()
+                client = self._new_client(self._api)
             self._local.client = client
             with self._lock:
-                self._api = client.api_version
                 self._clients.append(client)
+        return client
+
+    def _ask_version(self) -> str:
+        """The newest version of the API that the engine speaks; the first thing that it is asked."""
+        if not self._tunnel and self.endpoint.scheme == "unix":
+            knock(self.endpoint.socket_path)
+        with contextlib.closing(self._new_client(OLDEST_API)) as client:
+            return str(client.version(api_version=False)["ApiVersion"])
+
+    def _new_client(self, version: str) -> APIClient:
+        base = f"unix://{self._tunnel.socket}" if self._tunnel else self.url
+        tls = tls_config(self.endpoint.tls if self.endpoint.scheme == "tcp" else None)
+        client = APIClient(base, version=version, timeout=REQUEST_SECONDS, tls=tls)
+        client.trust_env = (
+            False  # else REQUESTS_CA_BUNDLE and a proxy of the user's count for more than our own settings
+        )
         return client
 
     def info(self) -> EngineInfo:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+import ssl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -54,7 +55,8 @@ def translated(error: BaseException, url: str, doing: str) -> EngineError:
     if isinstance(error, TIMEOUTS) or number == errno.ETIMEDOUT or "timed out" in str(error).lower():
         message = f"{doing}: the engine at {url} did not answer in time"
         return EngineTimeout(message, hint="look at its load, then restart it: sudo systemctl restart docker")
-    message = f"{doing}: {url}: {error}"
+    tls = next((item for item in chain(error) if isinstance(item, ssl.SSLError)), error)
+    message = f"{doing}: {url}: {tls}"
     return EngineUnreachable(message, hint="check the address, and the certificates that DOCKER_CERT_PATH names")
 
 
@@ -70,6 +72,16 @@ def engine_words(error: docker.errors.APIError) -> str:
 
 def errno_of(error: BaseException) -> int | None:
     """The errno at the bottom of a chain of wrapped errors; the SDK keeps it in `args` or in the text alone."""
+    for item in chain(error):
+        # The number in an error of TLS is none of the kernel's.
+        if isinstance(item, OSError) and not isinstance(item, ssl.SSLError) and item.errno:
+            return int(item.errno)
+    found = re.search(r"\[Errno (\d+)\]|\b(?!SSL)\w+Error\((\d+), ", str(error))
+    return int(found[1] or found[2]) if found else None
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and every other that it was made from, or carries as an argument."""
     seen: set[int] = set()
     pending: list[object] = [error]
     while pending:
@@ -77,11 +89,8 @@ def errno_of(error: BaseException) -> int | None:
         if id(item) in seen or not isinstance(item, BaseException):
             continue
         seen.add(id(item))
-        if isinstance(item, OSError) and item.errno:
-            return int(item.errno)
+        yield item
         pending += [item.__cause__, item.__context__, *item.args]
-    found = re.search(r"\[Errno (\d+)\]|\w+Error\((\d+), ", str(error))
-    return int(found[1] or found[2]) if found else None
 
 
 def hint_to_start(url: str) -> str:

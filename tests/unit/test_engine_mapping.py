@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import inspect
+import ssl
 from typing import TYPE_CHECKING
 
 import docker.errors
@@ -93,6 +94,18 @@ def test_an_errno_that_stands_in_the_words_alone_is_found() -> None:
     words = "Error while fetching server API version: ('Connection aborted.', PermissionError(13, 'Permission denied'))"
 
     assert "usermod" in translated(docker.errors.DockerException(words), URL, "connect").hint
+
+
+def test_the_number_of_a_tls_error_is_no_errno() -> None:
+    inner = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    outer = docker.errors.DockerException(f"Error while fetching server API version: (Caused by {inner!r})")
+    outer.__context__ = requests.exceptions.SSLError(inner)
+
+    ours = translated(outer, "tcp://board:2376", "connect")
+
+    assert "certificate verify failed" in ours.message
+    assert "fetching" not in ours.message
+    assert "DOCKER_CERT_PATH" in ours.hint
 
 
 def test_our_own_errors_pass_through() -> None:
