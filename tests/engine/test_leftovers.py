@@ -130,8 +130,8 @@ def test_after_sigkill_the_next_start_removes_what_hangs(
     process.kill()
     process.wait(20)
 
-    assert container in code.sweep().containers
-    assert not of(client, process.pid)
+    code.sweep()  # or another run on this engine, which is as good
+    assert gone(client, process.pid, 5)
 
 
 def test_a_container_that_was_made_and_never_started_is_removed(client: APIClient, code: DockerEngine) -> None:
@@ -139,6 +139,8 @@ def test_a_container_that_was_made_and_never_started_is_removed(client: APIClien
     dead = owner.Owner(*owner.current().here, 2**22 + 1, "1")  # above any pid that Linux gives
     created = client.create_container(image, ["x"], labels={owner.OWNER: str(dead), owner.RUN: "dead"})
     try:
-        assert created["Id"] in code.sweep().containers
+        code.sweep()
+        left = {one["Id"] for one in client.containers(all=True)}
+        assert created["Id"] not in left
     finally:
         client.remove_image(image)
