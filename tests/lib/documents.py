@@ -34,6 +34,7 @@ VARYING = [
     (re.compile(r"\bin \d+\.\d+ ?s\b"), "in N s"),
     (re.compile(r"=+ (.*) =+"), r"== \1 =="),
     (re.compile(r"^(platform|rootdir:|plugins:) .*$", re.MULTILINE), r"\1"),
+    (re.compile(r"^(FAILED \S+) - .*$", re.MULTILINE), r"\1"),  # pytest 8.2 tells no reason here
     (re.compile(r"\b(CapEff|CapBnd) [0-9a-f]{16}"), r"\1 SET"),
     (re.compile(r"mode 0\d{3}, uid \d+, gid \d+"), "MODE"),
     (re.compile(r"ioperm.*"), "ioperm"),
