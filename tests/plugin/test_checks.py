@@ -177,3 +177,18 @@ def pytest_hwaccess_result(item, result):
     result = app("--hw-compose", ".", "--hw-board", "rack:7", "-s", compose=apps.PORT, conftest=conftest)
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["*kept compose.yaml::port::rawio pass*", "*kept compose.yaml::web::rawio pass*"])
+
+
+def test_an_emulated_board_is_said_in_the_header_and_in_junit(
+    app: Callable[..., pytest.RunResult], pytester: pytest.Pytester
+) -> None:
+    conftest = """
+def pytest_hwaccess_open_board(config, address):
+    from hwaccess.boards.docker_board import DockerBoard
+    from hwaccess.engine import connect
+    from hwaccess.model import Provenance
+    return DockerBoard(connect(), Provenance.EMULATED)
+"""
+    result = app("--hw-compose", ".", "--junitxml", "junit.xml", compose=apps.USELESS, conftest=conftest)
+    result.stdout.fnmatch_lines(["hwaccess: board EMULATED *", "  board      EMULATED *"])
+    assert 'name="hw_provenance" value="emulated"' in (pytester.path / "junit.xml").read_text()
