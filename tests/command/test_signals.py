@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from docker import APIClient
 
-from hwaccess.engine.owner import RUN
+from hwaccess.engine import owner
+from hwaccess.engine.owner import OWNER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,6 @@ services:
       BALENA_SUPERVISOR_API_KEY: none
   {name}-two: *hangs
 """
-Left = tuple[set[str], set[str], set[str]]
 
 
 @pytest.fixture
@@ -49,11 +49,17 @@ def client() -> Iterator[APIClient]:
     asking.close()
 
 
-def state(client: APIClient) -> Left:
-    """Everything that a run could leave: containers of ours, volumes, networks."""
-    containers = {item["Id"] for item in client.containers(all=True, filters={"label": RUN})}
+def containers_of(pid: int, client: APIClient) -> set[str]:
+    """The containers, running or not, that a process of ours owns; other runs may use the same engine."""
+    found = client.containers(all=True, filters={"label": OWNER})
+    owners = {item["Id"]: owner.parse(item["Labels"][OWNER]) for item in found}
+    return {container for container, whose in owners.items() if whose is not None and whose.pid == pid}
+
+
+def kept(client: APIClient) -> set[str]:
+    """What outlives containers: the names of volumes and networks."""
     volumes = {item["Name"] for item in client.volumes()["Volumes"] or []}
-    return containers, volumes, {item["Id"] for item in client.networks()}
+    return volumes | {item["Name"] for item in client.networks()}
 
 
 def hwaccess(*arguments: str) -> list[str]:
@@ -66,7 +72,7 @@ def start(folder: Path, port: int, client: APIClient) -> subprocess.Popen[bytes]
     file.write_text(HANGS.format(name=f"p{os.getpid()}", port=port))
     running = subprocess.Popen(hwaccess("check", str(file)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
-    while len(client.containers(filters={"label": RUN})) < 2:
+    while len(containers_of(running.pid, client)) < 2:
         assert running.poll() is None, running.communicate()
         assert time.monotonic() < deadline, "the containers did not start"
         time.sleep(0.05)
@@ -83,27 +89,29 @@ def test_a_signal_ends_the_run_and_leaves_nothing(
     number: signal.Signals, tmp_path: Path, silent_server: int, client: APIClient
 ) -> None:
     prepared()
-    before = state(client)
+    before = kept(client)
     running = start(tmp_path, silent_server, client)
     running.send_signal(number)
     _, told = running.communicate(timeout=30)
     assert running.returncode == 130, told.decode()
     assert f"ended by {number.name}" in told.decode()
     assert "Traceback" not in told.decode()
-    assert state(client) == before
+    assert not containers_of(running.pid, client)
+    assert kept(client) == before
 
 
 def test_what_sigkill_leaves_is_removed_by_the_next_start(
     tmp_path: Path, silent_server: int, client: APIClient
 ) -> None:
     prepared()
-    before = state(client)
+    before = kept(client)
     running = start(tmp_path, silent_server, client)
     running.kill()
     running.communicate()
-    assert state(client) != before, "the containers were gone before anybody removed them"
+    assert containers_of(running.pid, client), "the containers were gone before anybody removed them"
     done = subprocess.run(
         hwaccess("check", "compose-examples/confinement"), check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert state(client) == before
+    assert not containers_of(running.pid, client)
+    assert kept(client) == before
