@@ -43,7 +43,7 @@ NOT_ASKED: Final = Rule(
 The board runs balenaOS and the service has the label, but this check started its container through the engine, and
 the supervisor adds the variables only to containers that it makes itself. So this is no answer either way.
 
-    hwaccess check --running        # looks into the service's own container
+    balena-engine exec CONTAINER env | grep BALENA_API    # on the device, in the service's own container
 """,
 )
 NOBODY: Final = Rule(

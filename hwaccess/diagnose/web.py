@@ -61,7 +61,10 @@ def judge_not_given(case: Case, api: Api, evidence: tuple[str, ...]) -> Verdict:
     """No variable says where it is. Only the supervisor sets them, in containers that it makes itself."""
     if case.board.balena and case.probe_in is not ProbeIn.RUNNING and api.label in case.service.features:
         summary = f"the supervisor sets {api.address} in its own containers, and this one is ours"
-        remedy = board_remedy("look into the container that the supervisor made: hwaccess check --running")
+        variable = api.address
+        remedy = board_remedy(
+            f"look into the service's own container: balena-engine exec CONTAINER env | grep {variable}"
+        )
         return stopped(api.not_asked, summary, evidence, remedy=remedy, outcome=Outcome.UNKNOWN)
     return stopped(api.not_given, f"{api.address} is not set", evidence, remedy=ask(case, api))
 
