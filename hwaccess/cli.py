@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import click
 
 from hwaccess import __version__
+from hwaccess.board_commands import board as board_group
 from hwaccess.errors import Exit, HwAccessError, Interrupted
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 RISKS = ("look", "open", "read", "write", "disrupt")
 
 board_option = click.option(
-    "--board", metavar="ADDRESS", envvar="HWACCESS_BOARD", help="local (default), unix://, tcp:// or ssh:// address."
+    "--board", metavar="ADDRESS", envvar="HWACCESS_BOARD", help="local (default), unix://, tcp://, ssh:// or qemu:NAME."
 )
 files_argument = click.argument("files", nargs=-1, metavar="[FILE|FOLDER]...")
 
@@ -119,6 +120,9 @@ def sweep(board: str | None, *, everything: bool) -> None:
             click.echo(f"removed {kind} {name}")
     if not (swept.containers or swept.images or swept.volumes):
         click.echo("nothing was left behind", err=True)
+
+
+main.add_command(board_group)
 
 
 def open_board(address: str | None) -> Board:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 ENTRY_POINTS: Final = "hwaccess.boards"
 OWN: Final = ("local", "unix", "tcp", "ssh")
 # Names that DESIGN gives to boards that this version cannot start: no package may take them.
-NOT_BUILT: Final = ("qemu", "labgrid")
-FORMS: Final = "use local, unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST"
+VIRTUAL: Final = "qemu"
+NOT_BUILT: Final = ("labgrid",)
+FORMS: Final = "use local, unix:///var/run/docker.sock, tcp://HOST:2376, ssh://USER@HOST or qemu:pc"
 
 
 def open_board(address: str | None = None) -> Board:
@@ -27,6 +28,10 @@ def open_board(address: str | None = None) -> Board:
     if name in NOT_BUILT:
         message = f"{address}: boards of the kind {name!r} are not built yet"
         raise BoardAddressError(message, hint=f"start it by hand and name its engine; {FORMS}")
+    if name == VIRTUAL:
+        from hwaccess.boards.qemu.board import open_qemu  # noqa: PLC0415 -- only a virtual board needs it
+
+        return open_qemu(str(address))
     if name in OWN:
         return own_board(address)
     opener = third_party().get(name)
@@ -56,7 +61,7 @@ def third_party() -> dict[str, Callable[[str], Board]]:
 
     found: dict[str, Callable[[str], Board]] = {}
     for point in entry_points(group=ENTRY_POINTS):
-        if point.name in (*OWN, *NOT_BUILT) or point.name in found:
+        if point.name in (*OWN, VIRTUAL, *NOT_BUILT) or point.name in found:
             message = f"two boards are called {point.name!r}; one is {point.value}"
             raise BoardAddressError(message, hint="uninstall one of the packages that register it: pip list")
         found[point.name] = opener(point)

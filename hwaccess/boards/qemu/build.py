@@ -1,0 +1,185 @@
+"""Building a board: the root image, one cold start, the engine made ready, and a picture of memory to go on from."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hwaccess.boards.qemu import accel as accels
+from hwaccess.boards.qemu import files, root, store, tls
+from hwaccess.boards.qemu.machine import WORD, Machine, Parts, command, make_overlay
+from hwaccess.boards.qemu.recipe import OWN, user_folder
+from hwaccess.engine.manifest import runtime_hash
+from hwaccess.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hwaccess.boards.qemu.recipe import Recipe
+
+FORMAT: Final = 1  # of a built board; another number makes all of them old
+DISK: Final = "disk.qcow2"
+STATE: Final = "ram"
+FILES: Final = "files.tar"
+CLIENT: Final = "client"
+FACTS: Final = "board.json"
+STARTED_SECONDS: Final = 120.0
+READY_SECONDS: Final = 420.0  # pure emulation on a loaded machine; 12 s on an idle one
+SAVE_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A board that is built, and how."""
+
+    recipe: Recipe
+    path: Path
+    accel: str
+
+    @property
+    def parts(self) -> Parts:
+        """What `up` starts."""
+        root_path = root.root_folder(self.recipe)
+        return parts_of(self.recipe, self.accel, root_path, self.path, state=self.path / STATE)
+
+    @property
+    def address(self) -> str:
+        """What comes after `qemu:`."""
+        own = self.recipe.source.parent in (OWN, user_folder())
+        return self.recipe.name if own else str(self.recipe.source)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the probe image in it is the one that hwaccess would make now."""
+        return self.facts.get("runtime") == runtime_hash()
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What was written down when it was built."""
+        return store.read_json(self.path / FACTS) or {}
+
+
+def parts_of(recipe: Recipe, accel: str, root_path: Path, path: Path, state: Path | None = None) -> Parts:
+    """The files of a board."""
+    kernel, initrd = root_path / root.KERNEL, root_path / root.INITRD
+    return Parts(recipe, accel, kernel, initrd, path / FILES, path / DISK, state)
+
+
+def board_folder(recipe: Recipe, accel: str, qemu: str) -> Path:
+    """Where a board is kept, by the hash of all that its memory depends on."""
+    nowhere = store.folder()
+    line = command(parts_of(recipe, accel, nowhere, nowhere), 0)
+    made = store.key(FORMAT, root.root_folder(recipe).name, files.board_files(recipe), line, qemu)
+    return store.folder() / f"board-{recipe.name}-{made}"
+
+
+def find_built(recipe: Recipe) -> Built | None:
+    """The board, if it is built for this machine."""
+    qemu = accels.version(recipe)
+    accel = accels.remembered(qemu)
+    path = board_folder(recipe, accel, qemu) if accel else None
+    return Built(recipe, path, str(accel)) if path and path.exists() else None
+
+
+def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = False) -> Built:
+    """Whatever of it is not there yet; again: the board itself anew."""
+    qemu = accels.version(recipe)
+    root_path = root.build_root(recipe, progress)
+    accel = accels.remembered(qemu)
+    if accel is None:
+        accel = try_kvm(recipe, root_path, progress)
+        accels.remember(qemu, accel)
+    if accel == accels.TCG:
+        progress("no KVM here that works: pure emulation, several times slower")
+    path = board_folder(recipe, accel, qemu)
+    old = path.exists() and (again or not Built(recipe, path, accel).is_fresh)
+    with store.making(path, 1000 + recipe.machine.memory, again=old) as part:
+        if part is None:
+            progress(f"board: {path.name} is there")
+        else:
+            make(recipe, accel, root_path, part, progress)
+    return Built(recipe, path, accel)
+
+
+def try_kvm(recipe: Recipe, root_path: Path, progress: Callable[[str], None]) -> str:
+    """Start the real kernel under KVM and see whether it comes to its first process: /dev/kvm alone proves nothing."""
+    progress("trying KVM")
+    with store.scratch() as part:
+        prepare_files(recipe, root_path, part)
+        machine = Machine.start(parts_of(recipe, accels.KVM, root_path, part), "")
+        try:
+            machine.await_word("started", 30)
+        except EngineError:
+            return accels.TCG
+        finally:
+            machine.close()
+    return accels.KVM
+
+
+def prepare_files(recipe: Recipe, root_path: Path, part: Path) -> None:
+    """Disk and files of a board that has never run."""
+    made = part / "tls"
+    tls.make(made)
+    texts = {f"{files.TLS}/{name}": (made / name).read_text() for name in ("ca.pem", "server.pem", "server.key")}
+    (part / FILES).touch(mode=0o600)
+    (part / FILES).write_bytes(files.archive(files.board_files(recipe) | texts))
+    tls.for_client(part / CLIENT, made)
+    for path in made.iterdir():
+        path.unlink()
+    made.rmdir()
+    make_overlay(part / DISK, f"../{root_path.name}/{root.DISK}")
+
+
+def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Callable[[str], None]) -> None:
+    """Boot cold, let the engine make the probe image, run one container, and save the memory."""
+    begun = time.monotonic()
+    prepare_files(recipe, root_path, part)
+    progress(f"board: cold start of {recipe.name}")
+    machine = Machine.start(parts_of(recipe, accel, root_path, part), "")
+    try:
+        machine.await_word("ready", READY_SECONDS)
+        refuse_missing_modules(recipe, machine)
+        cold = time.monotonic() - begun
+        progress(f"board: the engine answers after {cold:.1f} s; making the probe image and one container")
+        warm_up(machine, part / CLIENT, progress)
+        progress("board: saving memory")
+        save(machine, part / STATE)
+    finally:
+        machine.close()
+    seconds = round(time.monotonic() - begun, 1)
+    facts = {"built": time.time(), "cold": round(cold, 1), "seconds": seconds, "runtime": runtime_hash()}
+    store.write_json(part / FACTS, facts)
+    progress(f"board: {recipe.name} is built, {seconds:.1f} s")
+
+
+def refuse_missing_modules(recipe: Recipe, machine: Machine) -> None:
+    """A module that the kernel does not have is a fault of the recipe."""
+    word = f"{WORD}missing "
+    missing = [line.partition(word)[2] for line in machine.console().splitlines() if word in line]
+    if missing:
+        message = f"{recipe.source}: {recipe.root.kernel} has no {', no '.join(missing)}"
+        raise EngineError(message, hint="take it out of the list, or name another kernel in root.kernel")
+
+
+def warm_up(machine: Machine, certificates: Path, progress: Callable[[str], None]) -> None:
+    """Make the probe image and let the board describe itself once, so that both are in memory later."""
+    from hwaccess.boards.qemu.board import connect  # noqa: PLC0415 -- it imports this module
+
+    with connect(machine, certificates) as board:
+        board.engine.prepare(lambda line: progress(f"board: {line}"))
+        board.facts()
+
+
+def save(machine: Machine, path: Path) -> None:
+    """Stop the machine, write its memory, and end it. The disk then is what that memory knows of it."""
+    with machine.monitor() as monitor:
+        monitor.command("stop")
+        monitor.command("migrate-set-parameters", **{"max-bandwidth": 2**40})
+        monitor.command("migrate", uri=f"exec:cat >{shlex.quote(str(path))}")
+        state = monitor.await_state("query-migrate", "status", ("completed", "failed"), SAVE_SECONDS)
+        if state == "failed":
+            machine.fail("QEMU could not save its memory")
+        monitor.command("quit")

@@ -1,0 +1,78 @@
+"""What makes one board of a root image: files that its first process unpacks, made of the recipe alone."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from hwaccess.boards.qemu.recipe import Recipe
+
+OWN: Final = "/usr/lib/hwaccess"
+INIT: Final = Path(__file__).with_name("guest") / "init"
+TLS: Final = "/etc/docker/tls"
+PORT: Final = 2376
+STUB_MODULE: Final = "i2c-stub"
+
+
+def board_files(recipe: Recipe) -> dict[str, str]:
+    """Path on the board -> text. The recipe's own files come last, so that they count."""
+    return {
+        f"{OWN}/init": INIT.read_text(encoding="utf-8"),
+        f"{OWN}/board": assignments(recipe),
+        f"{OWN}/modules": "".join(f"{name}\n" for name in recipe.modules),
+        f"{OWN}/start": "".join(f"{name} {command}\n" for name, command in recipe.start),
+        "/etc/modprobe.d/hwaccess.conf": module_options(recipe),
+        "/etc/udev/rules.d/60-hwaccess.rules": udev_rules(recipe),
+        "/etc/docker/daemon.json": json.dumps(daemon(recipe), indent=2) + "\n",
+        **dict(recipe.files),
+    }
+
+
+def assignments(recipe: Recipe) -> str:
+    """What the first process decides by, as its shell reads it."""
+    values = {"NAME": recipe.name, "CGROUP": str(recipe.cgroup), "LSM": " ".join(recipe.lsm)}
+    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
+
+
+def module_options(recipe: Recipe) -> str:
+    """Parameters of modules; the stub's are the addresses of the devices that it plays."""
+    options = dict(recipe.options)
+    addresses = [f"{device.address:#04x}" for device in recipe.i2c if device.bus == "stub"]
+    if addresses:
+        options[STUB_MODULE] = " ".join(filter(None, (options.get(STUB_MODULE), f"chip_addr={','.join(addresses)}")))
+    return "".join(f"options {module} {text}\n" for module, text in options.items())
+
+
+def udev_rules(recipe: Recipe) -> str:
+    """Group and mode of nodes."""
+    return "".join(f'KERNEL=="{rule.pattern}", GROUP="{rule.group}", MODE="{rule.mode:04o}"\n' for rule in recipe.nodes)
+
+
+def daemon(recipe: Recipe) -> dict[str, object]:
+    """The engine's own settings: it is reached from outside with a certificate, never without."""
+    return {
+        "hosts": ["unix:///run/docker.sock", f"tcp://0.0.0.0:{PORT}"],
+        "tlsverify": True,
+        "tlscacert": f"{TLS}/ca.pem",
+        "tlscert": f"{TLS}/server.pem",
+        "tlskey": f"{TLS}/server.key",
+        **recipe.engine,
+    }
+
+
+def archive(files: dict[str, str]) -> bytes:
+    """A tar of texts, root's, readable by all but keys, the same for the same texts."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for path, text in sorted(files.items()):
+            data = text.encode()
+            entry = tarfile.TarInfo(path.lstrip("/"))
+            entry.size = len(data)
+            entry.mode = 0o600 if path.endswith(".key") else 0o755 if path == f"{OWN}/init" else 0o644
+            tar.addfile(entry, io.BytesIO(data))
+    return out.getvalue()

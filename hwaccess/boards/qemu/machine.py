@@ -1,0 +1,305 @@
+"""One QEMU that runs: started, watched, spoken to, ended."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from hwaccess.boards.qemu import store
+from hwaccess.boards.qemu.connection import connected, free_port
+from hwaccess.boards.qemu.monitor import Monitor
+from hwaccess.errors import BoardAddressError, EngineError, EngineTimeout
+
+if TYPE_CHECKING:
+    from hwaccess.boards.qemu.recipe import Recipe
+
+KEEPER: Final = Path(__file__).with_name("keeper.py")
+CONSOLE: Final = "console.log"
+FACTS: Final = "machine.json"
+ENDED: Final = "ended"
+LOCK: Final = "lock"
+LAST_LINES: Final = 15
+PORT_TRIES: Final = 5
+WORD: Final = "hwaccess: "  # how the first process begins what it says to us
+MACHINES: Final = {
+    "x86_64": ("qemu-system-x86_64", "q35", "ttyS0"),
+    "aarch64": ("qemu-system-aarch64", "virt", "ttyAMA0"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a machine is put together from. state: the memory to go on from, None for a cold start."""
+
+    recipe: Recipe
+    accel: str
+    kernel: Path
+    initrd: Path
+    files: Path
+    disk: Path
+    state: Path | None = None
+
+
+def folder() -> Path:
+    """Where the machines that run have their folders."""
+    path = store.folder() / "running"
+    path.mkdir(exist_ok=True)
+    return path
+
+
+def command(parts: Parts, port: int) -> list[str]:
+    """QEMU's command line. Paths without a folder are in the machine's own."""
+    recipe = parts.recipe
+    program, kind, console = MACHINES[recipe.machine.arch]
+    devices = [item for item in recipe.i2c if item.device]
+    return [
+        program,
+        *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
+        *("-name", f"hwaccess-{recipe.name}"),
+        *("-machine", kind, "-accel", parts.accel, "-cpu", "host" if parts.accel == "kvm" else "max"),
+        *("-smp", str(recipe.machine.cpus), "-m", str(recipe.machine.memory)),
+        *("-kernel", str(parts.kernel), "-initrd", str(parts.initrd)),
+        *("-append", " ".join(kernel_arguments(recipe, console))),
+        *("-fw_cfg", f"name=opt/hwaccess/files,file={comma(parts.files)}"),
+        *("-drive", f"if=virtio,format=qcow2,cache=unsafe,file={comma(parts.disk)}"),
+        # restrict: nothing in the board reaches this machine's network, or the world.
+        *("-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:2376"),
+        *("-device", "virtio-net-pci,netdev=net,romfile="),
+        *("-device", "virtio-rng-pci"),
+        *(
+            "-chardev",
+            f"socket,id=serial,path=serial.sock,server=on,wait=off,logfile={CONSOLE}",
+            "-serial",
+            "chardev:serial",
+        ),
+        *("-qmp", "unix:qmp.sock,server=on,wait=off"),
+        *(word for item in devices for word in ("-device", f"{item.device},bus={item.bus},address={item.address:#x}")),
+        *(("-incoming", f"exec:cat {shlex.quote(str(parts.state))}") if parts.state else ()),
+    ]
+
+
+def kernel_arguments(recipe: Recipe, console: str) -> tuple[str, ...]:
+    """The kernel's own. A panic ends QEMU: panic=-1 reboots, and -no-reboot makes that an end."""
+    fixed = ("root=/dev/vda", "rw", "init=/usr/sbin/hwaccess-init", f"console={console}", "net.ifnames=0", "panic=-1")
+    return (*fixed, "quiet", f"lsm={','.join(recipe.lsm)}", *recipe.arguments)
+
+
+def comma(path: Path) -> str:
+    """A path inside one of QEMU's options."""
+    return str(path).replace(",", ",,")
+
+
+class Machine:
+    """A QEMU in a folder of its own, `NAME@NUMBER`; ours to end, or kept by an earlier command."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._owner: subprocess.Popen[bytes] | None = None
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What was written down at its start: name, port, pid of its keeper, started, accel, board."""
+        return store.read_json(self.path / FACTS) or {}
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its keeper lives (it holds the lock) and QEMU has not ended."""
+        return is_locked(self.path / LOCK) and not (self.path / ENDED).exists()
+
+    def console(self) -> str:
+        """All that the kernel and the first process said."""
+        try:
+            return (self.path / CONSOLE).read_text(encoding="utf-8", errors="replace").replace("\r", "")
+        except OSError:
+            return ""
+
+    def monitor(self) -> Monitor:
+        """A connection to QEMU itself."""
+        return Monitor(self.path / "qmp.sock")
+
+    def await_word(self, word: str, seconds: float) -> None:
+        """Wait until the first process says it. Raises with the console's last lines when it fails, or never does."""
+        deadline = time.monotonic() + seconds
+        while f"{WORD}{word}" not in self.console():
+            said = f"{WORD}failed: "
+            if said in self.console():
+                self.fail(self.console().partition(said)[2].partition("\n")[0])
+            self.check()
+            if time.monotonic() > deadline:
+                self.fail(f"it did not say {word!r} within {seconds:g} s", EngineTimeout)
+            time.sleep(0.1)
+
+    def check(self) -> None:
+        """Raise when QEMU has ended, or stands still after a fault of its own."""
+        if not self.is_running:
+            self.fail("QEMU ended")
+        if "KVM internal error" in self.qemu_log():
+            self.fail("KVM failed inside QEMU")
+
+    def qemu_log(self) -> str:
+        """What QEMU itself said."""
+        try:
+            return (self.path / "qemu.log").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
+    def fail(self, what: str, kind: type[EngineError] = EngineError) -> NoReturn:
+        """Raise an error with the last that was heard of the machine."""
+        name = self.facts.get("name", self.path.name)
+        lines = [*self.qemu_log().splitlines()[:3], *self.console().splitlines()[-LAST_LINES:]]
+        message = "\n".join((f"virtual board {name}: {what}", *(f"  {line}" for line in lines)))
+        raise kind(message, hint=f"build it again: hwaccess board build {name} --again")
+
+    def type(self, line: str) -> None:
+        """Type a line at its console, where root's shell waits."""
+        with connected(self.path / "serial.sock") as serial:
+            serial.sendall(line.encode() + b"\n")
+
+    def close(self) -> None:
+        """End QEMU and take its folder away."""
+        if self._owner is not None and self._owner.stdin:
+            self._owner.stdin.close()
+            self._owner.wait()
+        elif self.is_running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(str(self.facts["keeper"])), 15)
+            await_unlocked(self.path / LOCK, 10)
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    @classmethod
+    def start(cls, parts: Parts, board: str, *, keep: bool = False) -> Machine:
+        """Start one. Another process that takes the chosen port at this very moment is no reason to fail."""
+        for _ in range(PORT_TRIES):
+            machine = cls(new_folder(parts.recipe.name))
+            try:
+                if machine._launch(parts, board, free_port(), keep=keep):
+                    return machine
+            except BaseException:
+                machine.close()
+                raise
+            machine.close()
+        message = f"QEMU could not get a port on 127.0.0.1 in {PORT_TRIES} tries"
+        raise EngineError(message, hint="see who takes them all: ss -ltn")
+
+    def _launch(self, parts: Parts, board: str, port: int, *, keep: bool) -> bool:
+        """Start QEMU under its keeper; False when the port was taken."""
+        if parts.state:
+            parts = overlaid(parts, self.path)
+        with (self.path / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            os.set_inheritable(lock.fileno(), True)  # noqa: FBT003 -- the only parameter
+            words = [sys.executable, "-I", "-S", str(KEEPER), "keep" if keep else "end", *command(parts, port)]
+            stdin = subprocess.DEVNULL if keep else subprocess.PIPE
+            keeper = subprocess.Popen(  # noqa: S603 -- our own keeper
+                words, cwd=self.path, stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                pass_fds=(lock.fileno(),), start_new_session=True,
+            )  # fmt: skip
+        self._owner = None if keep else keeper
+        facts = {
+            "name": parts.recipe.name, "port": port, "keeper": keeper.pid, "started": time.time(),
+            "accel": parts.accel, "board": board, "kept": keep,
+        }  # fmt: skip
+        store.write_json(self.path / FACTS, facts)
+        return self._is_up()
+
+    def _is_up(self) -> bool:
+        """Wait for QEMU's socket; False when the port was taken, an error when it ended for another reason."""
+        deadline = time.monotonic() + 20
+        while not (self.path / "qmp.sock").exists():
+            if not self.is_running:
+                if "Could not set up host forwarding" in self.qemu_log():
+                    return False
+                self.fail("QEMU did not start")
+            if time.monotonic() > deadline:
+                self.fail("QEMU did not open its monitor within 20 s", EngineTimeout)
+            time.sleep(0.02)
+        return True
+
+
+def overlaid(parts: Parts, path: Path) -> Parts:
+    """The same with a disk of its own on top: what is built is never written to."""
+    disk = path / "disk.qcow2"
+    make_overlay(disk, str(parts.disk))
+    return Parts(parts.recipe, parts.accel, parts.kernel, parts.initrd, parts.files, disk, parts.state)
+
+
+def make_overlay(disk: Path, backing: str) -> None:
+    """A qcow2 that holds what differs from another; a relative backing path is seen from the new disk."""
+    words = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", backing, str(disk)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words
+    if done.returncode:
+        message = f"qemu-img failed: {done.stderr.strip()}"
+        raise EngineError(message, hint="build the board again: hwaccess board build NAME --again")
+
+
+def new_folder(name: str) -> Path:
+    """NAME@1, or the first number that is free."""
+    number = 1
+    while True:
+        path = folder() / f"{name}@{number}"
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(mode=0o700)
+            return path
+        number += 1
+
+
+def is_locked(path: Path) -> bool:
+    """Whether some process holds the lock."""
+    try:
+        with path.open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def await_unlocked(path: Path, seconds: float) -> None:
+    """Wait until nobody holds the lock any more."""
+    deadline = time.monotonic() + seconds
+    while is_locked(path) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def machines() -> tuple[Machine, ...]:
+    """Every machine that has a folder, the ones that ended too."""
+    return tuple(Machine(path) for path in sorted(folder().iterdir()) if path.is_dir())
+
+
+def chosen(names: tuple[str, ...], *, everything: bool) -> tuple[Machine, ...]:
+    """The machines of these names (NAME is every one of it): the kept ones, and what dead ones left."""
+    ending = tuple(machine for machine in machines() if machine.facts.get("kept") or not machine.is_running)
+    if everything:
+        return ending
+    found = tuple(machine for machine in ending if {machine.path.name, machine.path.name.partition("@")[0]} & {*names})
+    if not found:
+        message = f"no virtual board {', '.join(names) or '(no name given)'} was kept"
+        raise BoardAddressError(
+            message, hint="see the ones that run: hwaccess board ls; end all kept: hwaccess board down --all"
+        )
+    return found
+
+
+def one(name: str) -> Machine:
+    """The machine of NAME@NUMBER, or the only one of NAME."""
+    found = [machine for machine in machines() if name in (machine.path.name, machine.path.name.partition("@")[0])]
+    if len(found) != 1:
+        said = (
+            f"{len(found)} boards {name} run: {', '.join(each.path.name for each in found)}"
+            if found
+            else f"no virtual board {name} is running"
+        )
+        raise BoardAddressError(
+            said, hint="see the ones that do: hwaccess board ls; start one: hwaccess board up NAME --keep"
+        )
+    return found[0]

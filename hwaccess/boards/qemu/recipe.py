@@ -1,0 +1,194 @@
+"""A board's recipe: TOML, checked key by key, with what it extends folded in."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from hwaccess.boards.qemu.schema import first_fault
+from hwaccess.errors import BoardAddressError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OWN: Final = Path(__file__).with_name("recipes")
+DEPTH: Final = 8  # of `extends`; more is a circle
+HINT: Final = f"see what a recipe may say: {OWN / 'pc.toml'}"
+NOT_YET: Final = {"rpi3b": "a Raspberry Pi needs the I2C controller of QEMU 9, and its recipe is not written yet"}
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")  # it becomes the host name and part of file names
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What QEMU emulates. memory in MiB."""
+
+    arch: str
+    cpus: int
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What is installed on the disk. disk in MiB; groups: name -> gid; mirror "" is Debian's own."""
+
+    suite: str
+    disk: int
+    kernel: str
+    packages: tuple[str, ...]
+    groups: tuple[tuple[str, int], ...]
+    mirror: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class I2cDevice:
+    """A device on a bus: of the kernel's i2c-stub (bus "stub"), or one that QEMU emulates on one of its buses."""
+
+    bus: str
+    address: int
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRule:
+    """Group and mode of the nodes whose kernel name fits the pattern."""
+
+    pattern: str
+    group: str
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A board as it is built. options: module -> parameters; engine: keys of daemon.json; files: path -> text."""
+
+    name: str
+    source: Path
+    summary: str
+    machine: Machine
+    root: Root
+    cgroup: int
+    lsm: tuple[str, ...]
+    arguments: tuple[str, ...]
+    modules: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]
+    nodes: tuple[NodeRule, ...]
+    i2c: tuple[I2cDevice, ...]
+    engine: Mapping[str, Any]
+    start: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str], ...]
+
+
+def user_folder() -> Path:
+    """Where a user's own recipes are."""
+    base = os.environ.get("XDG_CONFIG_HOME") or Path(os.environ.get("HOME", "/"), ".config")
+    return Path(base, "hwaccess", "boards")
+
+
+def known() -> dict[str, Path]:
+    """Every recipe that has a name, ours and the user's; a name that both have is an error."""
+    ours = {path.stem: path for path in sorted(OWN.glob("*.toml"))}
+    users = {path.stem: path for path in sorted(user_folder().glob("*.toml"))}
+    for name in ours.keys() & users.keys():
+        message = f"{users[name]}: hwaccess has a board {name!r} itself"
+        raise UsageError(message, hint=f"give it another name: mv {users[name]} {users[name].with_stem(f'my-{name}')}")
+    return ours | users
+
+
+def find(name: str) -> Path:
+    """The recipe's file: a path when the name looks like one, else by name."""
+    if name.endswith(".toml") or "/" in name:
+        return Path(name)
+    paths = known()
+    if name in NOT_YET:
+        message = f"the virtual board {name!r} cannot be built: {NOT_YET[name]}"
+        raise BoardAddressError(message, hint=f"use one of {', '.join(paths)}")
+    if name not in paths:
+        message = f"no virtual board is called {name!r}"
+        raise BoardAddressError(message, hint=f"use one of {', '.join(paths)}, or the path of a recipe: ./{name}.toml")
+    return paths[name]
+
+
+def load(name: str) -> Recipe:
+    """The recipe of a name or path. Raises `UsageError` that names file and key."""
+    path = find(name)
+    if not NAME.fullmatch(path.stem):
+        message = f"{path}: {path.stem!r} cannot be the name of a board"
+        raise UsageError(message, hint="use small letters, digits and hyphens")
+    data = folded(path)
+    fault = first_fault(data)
+    if fault:
+        message = f"{path}: {fault}"
+        raise UsageError(message, hint=HINT)
+    return build(path, data)
+
+
+def folded(path: Path, depth: int = 0) -> dict[str, Any]:
+    """A recipe with what it extends: tables are merged, lists are added to, anything else is replaced."""
+    data = read(path)
+    parent = data.pop("extends", None)
+    if parent is None:
+        return data
+    if not isinstance(parent, str) or depth == DEPTH:
+        message = f"{path}: extends: {'goes in a circle' if depth == DEPTH else 'is no name of a recipe'}"
+        raise UsageError(message, hint='extend one that stands alone: extends = "pc"')
+    base = find(str(path.parent / parent) if parent.endswith(".toml") else parent)
+    return merge(folded(base, depth + 1), data)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The TOML of a file."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        message = f"no such recipe: {path}"
+        raise BoardAddressError(message, hint="see the ones there are: hwaccess board ls") from error
+    except (OSError, ValueError) as error:
+        message = f"{path}: {error}"
+        raise UsageError(message, hint=HINT) from error
+
+
+def merge(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """More on top of base."""
+    result = dict(base)
+    for key, value in more.items():
+        old = base.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            result[key] = merge(old, value)
+        elif isinstance(old, list) and isinstance(value, list):
+            result[key] = old + [item for item in value if item not in old]
+        else:
+            result[key] = value
+    return result
+
+
+def build(path: Path, data: dict[str, Any]) -> Recipe:
+    """A recipe of checked data."""
+    root, kernel, modules = data["root"], data["kernel"], data["modules"]
+    return Recipe(
+        name=path.stem,
+        source=path,
+        summary=data["summary"],
+        machine=Machine(**data["machine"]),
+        root=Root(
+            suite=root["suite"],
+            disk=root["disk"],
+            kernel=root["kernel"],
+            packages=tuple(sorted(set(root["packages"]))),
+            groups=tuple(sorted(root.get("groups", {}).items())),
+            mirror=root.get("mirror", ""),
+        ),
+        cgroup=kernel["cgroup"],
+        lsm=tuple(kernel["lsm"]),
+        arguments=tuple(kernel.get("arguments", ())),
+        modules=tuple(modules["load"]),
+        options=tuple(sorted(modules.get("options", {}).items())),
+        nodes=tuple(NodeRule(pattern, rule["group"], rule["mode"]) for pattern, rule in data.get("nodes", {}).items()),
+        i2c=tuple(I2cDevice(**device) for device in data.get("i2c", ())),
+        engine=data.get("engine", {}),
+        start=tuple(data.get("start", {}).items()),
+        files=tuple(data.get("files", {}).items()),
+    )

@@ -1,0 +1,108 @@
+"""The root image: a Debian with a kernel and a Docker engine, the same for every board that asks for the same."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hwaccess.boards.qemu import store
+from hwaccess.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hwaccess.boards.qemu.recipe import Recipe, Root
+
+DISK: Final = "root.qcow2"
+KERNEL: Final = "vmlinuz"
+INITRD: Final = "initrd"
+LOG: Final = "install.log"
+MEGABYTES: Final = 2500  # the tree, the image made of it and its copy, for a short time
+SECONDS: Final = 1800.0
+ARCHES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
+GUEST: Final = Path(__file__).with_name("guest")
+LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+# The descriptors that guest/hand-out writes to. Low ones are mmdebstrap's own: its shell knows none above 9.
+FILES: Final = {60: KERNEL, 61: INITRD, 62: "packages", 63: DISK}
+LOG_LINES: Final = 12
+
+
+def root_folder(recipe: Recipe) -> Path:
+    """Where the image is kept, by the hash of everything that it depends on."""
+    return store.folder() / f"root-{store.key(command_of(recipe.root, recipe.machine.arch, 'any'), scripts())}"
+
+
+def build_root(recipe: Recipe, progress: Callable[[str], None]) -> Path:
+    """Install, unless it was done before; the folder."""
+    path = root_folder(recipe)
+    with store.making(path, MEGABYTES) as part:
+        if part is None:
+            progress(f"root image: {path.name} is there")
+            return path
+        root = recipe.root
+        progress(f"root image: installing Debian {root.suite}, {root.kernel} and {len(root.packages)} packages")
+        install(command_of(root, recipe.machine.arch, "root" if os.geteuid() == 0 else "unshare"), part)
+    return path
+
+
+def command_of(root: Root, arch: str, mode: str) -> list[str]:
+    """The command that installs and hands out the four files."""
+    groups = "".join(f"{name}:x:{gid}:\n" for name, gid in root.groups)
+    return [
+        "mmdebstrap",
+        f"--mode={mode}",
+        f"--architectures={ARCHES[arch]}",
+        "--variant=minbase",
+        "--format=null",
+        f"--include={','.join((root.kernel, *root.packages))}",
+        *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
+        # Before the packages come: they take ids of their own from the same range.
+        f'--essential-hook=printf %s {shlex.quote(groups)} >>"$1/etc/group"',
+        f'--customize-hook=bash -c "$HAND_OUT" hand-out "$1" {root.disk}',
+        root.suite,
+        "/dev/null",
+        *((root.mirror,) if root.mirror else ()),
+    ]
+
+
+def scripts() -> dict[str, str]:
+    """What the hooks need, as variables: without root they cannot read our own files either."""
+    names = {"STUB": "stub", "HAND_OUT": "hand-out"}
+    return {variable: (GUEST / name).read_text(encoding="utf-8") for variable, name in names.items()}
+
+
+def install(command: list[str], part: Path) -> None:
+    """Run it; its own last lines are told when it fails."""
+    log = part / LOG
+    with handed_out(part) as descriptors, log.open("wb") as output:
+        try:
+            done = subprocess.run(  # noqa: S603 -- our own command
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=descriptors,
+                env=os.environ | scripts(), timeout=SECONDS, check=False,
+            )  # fmt: skip
+            failure = f"exit status {done.returncode}" if done.returncode else ""
+        except subprocess.TimeoutExpired:
+            failure = f"it takes longer than {SECONDS:g} s"
+    if failure:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        message = "\n".join((f"mmdebstrap failed: {failure}", *(f"  {line}" for line in lines[-LOG_LINES:])))
+        hint = "see whether Debian's mirror can be reached from here, or name another in the recipe: root.mirror"
+        raise EngineError(message, hint=hint)
+
+
+@contextlib.contextmanager
+def handed_out(part: Path) -> Iterator[tuple[int, ...]]:
+    """The descriptors that the files come through."""
+    with contextlib.ExitStack() as stack:
+        for number, name in FILES.items():
+            file = stack.enter_context((part / name).open("wb"))
+            if fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, number) != number:
+                message = f"file descriptor {number} is in use here"
+                raise EngineError(message, hint="build from a command of its own: hwaccess board build")
+            stack.callback(os.close, number)
+        yield tuple(FILES)

@@ -1,0 +1,89 @@
+"""What a recipe may say, and the first thing in one that it may not, in words that name the key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+# Names go into shell commands, paths and QEMU's options as they are: nothing that needs quoting is let in.
+WORD: Final = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
+ARCHES: Final = ("x86_64", "aarch64")
+
+
+def table(required: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A table with these keys and no others."""
+    return {
+        "type": "object",
+        "properties": required | (optional or {}),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def whole(least: int, most: int) -> dict[str, Any]:
+    """A whole number in a range."""
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def named(value: dict[str, Any], names: str = WORD) -> dict[str, Any]:
+    """A table from names to values."""
+    return {"type": "object", "propertyNames": {"pattern": names}, "additionalProperties": value}
+
+
+TEXT: Final[dict[str, Any]] = {"type": "string"}
+NAME: Final[dict[str, Any]] = {"type": "string", "pattern": WORD}
+NAMES: Final[dict[str, Any]] = {"type": "array", "items": NAME}
+ARGUMENT: Final[dict[str, Any]] = {"type": "string", "pattern": r"^[^\s\"']+$"}
+SCHEMA: Final = table(
+    {
+        "summary": TEXT,
+        "machine": table({"arch": {"enum": list(ARCHES)}, "cpus": whole(1, 16), "memory": whole(512, 65536)}),
+        "root": table(
+            {"suite": NAME, "disk": whole(1024, 65536), "kernel": NAME, "packages": NAMES},
+            {"groups": named(whole(1, 65533)), "mirror": {"type": "string", "pattern": r"^https?://\S+$"}},
+        ),
+        "kernel": table(
+            {"cgroup": {"enum": [1, 2]}, "lsm": NAMES},
+            {"arguments": {"type": "array", "items": ARGUMENT}},
+        ),
+        "modules": table({"load": NAMES}, {"options": named({"type": "string", "pattern": r"^[^\n]+$"})}),
+    },
+    {
+        "nodes": named(table({"group": NAME, "mode": whole(0, 0o777)}), r'^[^"\n]+$'),
+        "i2c": {
+            "type": "array",
+            "items": table({"bus": NAME, "address": whole(0x03, 0x77)}, {"device": NAME}),
+        },
+        "engine": {"type": "object"},
+        "start": named({"type": "string", "pattern": r"^[^\n]+$"}),
+        "files": named(TEXT, r"^/[^\n]*[^/\n]$"),
+    },
+)
+
+
+def first_fault(data: dict[str, Any]) -> str:
+    """The first fault as `KEY: what is wrong`; "" when there is none."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 -- 100 ms that only a virtual board pays
+
+    faults = sorted(Draft202012Validator(SCHEMA).iter_errors(data), key=lambda fault: list(map(str, fault.path)))
+    return described(faults[0]) if faults else stub_fault(data)
+
+
+def described(fault: ValidationError) -> str:
+    """A fault in one line."""
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault.absolute_path).lstrip(".")
+    if fault.validator == "additionalProperties":
+        known = list(fault.schema["properties"]) if isinstance(fault.schema, dict) else []
+        unknown = sorted(set(fault.instance) - set(known)) if isinstance(fault.instance, dict) else []
+        return f"{key + ': ' if key else ''}unknown key {', '.join(unknown)}; known are {', '.join(known)}"
+    return f"{key or 'recipe'}: {fault.message}"
+
+
+def stub_fault(data: dict[str, Any]) -> str:
+    """An I2C device needs a bus of QEMU's, or the stub, which has no kinds of devices."""
+    for index, item in enumerate(data.get("i2c", ())):
+        if (item["bus"] == "stub") == bool(item.get("device")):
+            return f"i2c[{index}]: the bus stub takes no device, and any other bus needs one"
+    return ""

@@ -1,0 +1,97 @@
+"""The cache of virtual boards: what is built is whole or not there, and two processes never build the same."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from hwaccess.engine.manifest import cache_folder
+from hwaccess.errors import EngineError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VARIABLE: Final = "HWACCESS_CACHE"
+LENGTH: Final = 12  # hexadecimal digits of a key
+
+
+def folder() -> Path:
+    """Where boards are kept: HWACCESS_CACHE, else the user's cache. Only this user may look inside: keys are there."""
+    base = os.environ.get(VARIABLE)
+    path = (Path(base) if base else cache_folder()) / "boards"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        message = f"{path} cannot be used as cache: {error.strerror}"
+        raise UsageError(message, hint=f"choose another folder: {VARIABLE}=/var/tmp/hwaccess") from error
+    return path
+
+
+def key(*parts: Any) -> str:  # noqa: ANN401 -- anything that JSON can hold
+    """The name of what is made of these inputs."""
+    text = json.dumps(parts, sort_keys=True, default=list)
+    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+
+
+@contextlib.contextmanager
+def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path | None]:
+    """A folder to fill that becomes `path` at the end and vanishes on an error; None when `path` is there already.
+
+    Others who want the same wait until it is made. again: what is there is replaced; machines that run go on with it,
+    for they have its files open.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if path.exists() and not again:
+            yield None
+            return
+        for rest in path.parent.glob(f"{path.name}.part-*"):  # whoever made it died: the lock is ours
+            shutil.rmtree(rest, ignore_errors=True)
+        need_space(path.parent, megabytes)
+        part = Path(tempfile.mkdtemp(prefix=f"{path.name}.part-", dir=path.parent))
+        try:
+            yield part
+            shutil.rmtree(path, ignore_errors=True)
+            part.rename(path)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder beside the built things, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="scratch-", dir=folder()) as path:
+        yield Path(path)
+
+
+def need_space(where: Path, megabytes: int) -> None:
+    """Say that the disk is too small before it is full."""
+    free = shutil.disk_usage(where).free // 2**20
+    if free < megabytes:
+        message = f"{where} has {free} MiB free, and this takes {megabytes} MiB"
+        raise EngineError(message, hint=f"make space, or choose another folder: {VARIABLE}=/var/tmp/hwaccess")
+
+
+def write_json(path: Path, data: dict[str, Any]) -> None:
+    """Write whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """What a file of ours says; None when there is none that can be read."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return data if isinstance(data, dict) else None
