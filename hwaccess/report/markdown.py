@@ -63,7 +63,10 @@ def problem(result: CheckResult) -> Iterator[str]:
     for line in granted(result):
         yield f"- granted by {code(line)}"
     if verdict.remedy is not None:
-        yield from ("", f"Mend ({verdict.remedy.kind}): {prose(verdict.remedy.text)}")
+        first, _, commands = verdict.remedy.text.partition("\n")
+        yield from ("", f"Mend ({verdict.remedy.kind}): {prose(first)}")
+        if commands:
+            yield from ("", *fenced(commands, "sh"))
         if verdict.remedy.patch is not None:
             yield ""
             yield from fenced(verdict.remedy.patch.rstrip("\n"), "diff")

@@ -114,7 +114,10 @@ class _Page:
         for line in dict.fromkeys(line for each in results for line in granted(each)):
             self.line(f"  granted by {line}", "dim")
         if verdict.remedy is not None:
-            self.line(f"  mend ({verdict.remedy.kind}): {verdict.remedy.text}", "green")
+            first, *commands = verdict.remedy.text.split("\n")
+            self.line(f"  mend ({verdict.remedy.kind}): {first}", "green")
+            for command in commands:
+                self.line(f"    {command}", "green")
             if verdict.remedy.patch is not None:
                 self.patch(verdict.remedy.patch)
 

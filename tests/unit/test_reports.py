@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from hwaccess.compose.edit import patch
 from hwaccess.errors import UsageError
 from hwaccess.facts import BoardFacts, BoardNode, I2cAdapter
-from hwaccess.model import Layer, Outcome, Provenance, Report, Result, Verdict
+from hwaccess.model import Layer, Outcome, Provenance, Remedy, Report, Result, Verdict
 from hwaccess.report import FORMATS, doctor, render
 from hwaccess.report.json import to_json
 from hwaccess.words import Finding, Severity
@@ -200,6 +200,26 @@ def test_the_doctor_says_that_a_board_is_emulated() -> None:
     board = replace(reports.BOARD, provenance=Provenance.EMULATED)
     assert "EMULATED" in doctor.text(PI, board)
     assert json.loads(doctor.to_json(PI, board))["board"]["provenance"] == "emulated"
+
+
+COMMANDS = Remedy("board", "make a group:\nsudo one \\x\nsudo two")
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown"])
+def test_the_commands_of_a_remedy_stand_on_lines_of_their_own(format_: str) -> None:
+    first, *others = reports.REPORT.results
+    told = replace(first, verdict=replace(first.verdict, remedy=COMMANDS))
+    lines = [line.strip() for line in render(replace(reports.REPORT, results=(told, *others)), format_).splitlines()]
+    assert "sudo one \\x" in lines
+    assert "sudo two" in lines
+
+
+def test_one_cause_of_several_checks_is_told_once() -> None:
+    first = reports.REPORT.results[0]
+    second = replace(first, check=replace(first.check, target="/dev/i2c-2"))
+    text = render(replace(reports.REPORT, results=(first, second)), "text", width=80)
+    assert text.count(first.verdict.evidence[0]) == 1
+    assert text.count(f"FAIL {first.check.id}") == text.count(f"FAIL {second.check.id}") == 1
 
 
 if __name__ == "__main__":
