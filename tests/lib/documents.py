@@ -99,7 +99,8 @@ def environment(folder: Path) -> dict[str, str]:
         tool.chmod(0o755)
     path = f"{tools}:{os.environ['PATH']}"
     fixed = {"PYTHONPATH": str(apps.ROOT), "PYTEST_ADDOPTS": "-p no:cacheprovider", "COLUMNS": "80"}
-    ours = {name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_NUMBER")}  # pytest reads them
+    # pytest prints more where it finds these.
+    ours = {name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_NUMBER")}
     return ours | {"PATH": path} | fixed
 
 
