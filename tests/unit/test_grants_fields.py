@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from textwrap import indent
 from typing import TYPE_CHECKING
 
 import pytest
+from typed import one, project, rules
 
 from hwaccess.compose import typed_rules
-from hwaccess.compose.marks import parse
-from hwaccess.compose.reader import EXAMPLES
-from hwaccess.compose.services import typed_project
-from hwaccess.compose.tree import LoadedTree, Mapping
 from hwaccess.errors import ComposeError
-from hwaccess.grants import NamespaceKind, Project, Service
+from hwaccess.grants import NamespaceKind
 from hwaccess.model import Rule
-from hwaccess.words import Finding, Place, Severity
+from hwaccess.words import Place, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def project(text: str, directory: str = "/srv/demo") -> Project:
-    root = parse(text, "compose.yml")[0].root
-    assert isinstance(root, Mapping)
-    return typed_project(LoadedTree(root, "demo", directory, ("compose.yml",), {"FROM_SHELL": "7"}))
-
-
-def one(fields: str) -> tuple[Service, tuple[Finding, ...]]:
-    text = f"services:\n  app:\n{indent(fields, '    ')}\nvolumes:\n  data:\n"
-    loaded = project(text)
-    return loaded.services[0], loaded.findings
-
-
-def rules(findings: tuple[Finding, ...]) -> list[tuple[str, Severity]]:
-    return [(finding.rule, finding.severity) for finding in findings]
 
 
 @pytest.mark.parametrize(
@@ -245,77 +225,6 @@ sysctls: {net.core.somaxconn: 1024}
 
 
 @pytest.mark.parametrize(
-    ("item", "typed"),
-    [
-        ("/dev:/dev", ("bind", "/dev", "/dev", False, "", (), True)),
-        ("/run/udev:/run/udev/:ro", ("bind", "/run/udev", "/run/udev", True, "", (), True)),
-        ("./conf:/etc/app:z,ro", ("bind", "/srv/demo/conf", "/etc/app", True, "", ("z",), True)),
-        ("../x:/x", ("bind", "/srv/x", "/x", False, "", (), True)),
-        ("~/x:/x", ("bind", "/home/pi/x", "/x", False, "", (), True)),
-        ("/mnt:/mnt:rshared", ("bind", "/mnt", "/mnt", False, "rshared", (), True)),
-        ("data:/data", ("volume", "data", "/data", False, "", (), True)),
-        ("data:/data:nocopy", ("volume", "data", "/data", False, "", ("nocopy",), True)),
-        ("/var/lib/app", ("volume", "", "/var/lib/app", False, "", (), True)),
-        ("{type: bind, source: /dev, target: /dev, read_only: true}", ("bind", "/dev", "/dev", True, "", (), False)),
-        (
-            "{type: bind, source: ., target: /x, bind: {create_host_path: true, propagation: rslave, selinux: Z}}",
-            ("bind", "/srv/demo", "/x", False, "rslave", ("Z",), True),
-        ),
-        (
-            "{type: volume, source: data, target: /d, volume: {nocopy: true, subpath: a}}",
-            ("volume", "data", "/d", False, "", ("nocopy", "subpath=a"), False),
-        ),
-        (
-            "{type: tmpfs, target: /t, tmpfs: {size: 64m, mode: 01777}}",
-            ("tmpfs", "", "/t", False, "", ("size=64m", "mode=1777"), False),
-        ),
-        ("{type: image, source: debian, target: /i}", ("image", "debian", "/i", False, "", (), False)),
-    ],
-)
-def test_volumes(item: str, typed: tuple[object, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/pi")
-    service, findings = one(f"volumes:\n  - {item}")
-    (mount,) = service.mounts
-    assert (
-        mount.type,
-        mount.source,
-        mount.target,
-        mount.read_only,
-        mount.propagation,
-        mount.options,
-        mount.create_host_path,
-    ) == typed
-    assert findings == ()
-
-
-@pytest.mark.parametrize("written", ["tmpfs: /run:size=64m,ro", "tmpfs: ['/run:size=64m,ro']"])
-def test_tmpfs(written: str) -> None:
-    (mount,) = one(written)[0].mounts
-    assert (mount.type, mount.source, mount.target, mount.read_only) == ("tmpfs", "", "/run", True)
-    assert mount.options == ("size=64m", "ro")
-
-
-def test_named_volumes() -> None:
-    loaded = project("""\
-services: {}
-volumes:
-  plain:
-  boot: {driver: local, driver_opts: {type: none, o: bind, device: /mnt/boot}}
-  theirs: {external: true}
-  named: {name: shared}
-  old: {external: {name: before}}
-""")
-    assert [(volume.name, volume.real_name, volume.external) for volume in loaded.volumes] == [
-        ("plain", "demo_plain", False),
-        ("boot", "demo_boot", False),
-        ("theirs", "theirs", True),
-        ("named", "shared", False),
-        ("old", "before", True),
-    ]
-    assert loaded.volumes[1].driver_opts == (("type", "none"), ("o", "bind"), ("device", "/mnt/boot"))
-
-
-@pytest.mark.parametrize(
     ("fields", "requests"),
     [
         ("gpus: all", [("", -1, (), ("gpu",))]),
@@ -369,129 +278,6 @@ def test_build(written: str, built: tuple[object, ...]) -> None:
     build = one(written)[0].build
     assert build is not None
     assert (build.context, build.dockerfile, build.target, build.inline, build.privileged) == built
-
-
-@pytest.mark.parametrize(
-    ("fields", "message", "hint"),
-    [
-        (
-            "devices: /dev/i2c-1",
-            "3:14: devices of service 'app': a list is wanted, not the text '/dev/i2c-1'",
-            "devices: [",
-        ),
-        ("devices: [1]", "3:15: devices of service 'app': a text is wanted, not the number 1", "devices: ["),
-        ("devices: [{target: /dev/a}]", "a device has no source", "source: /dev/i2c-1"),
-        ("privileged: maybe", "3:17: privileged of service 'app': true or false is wanted", "privileged: true"),
-        ("cap_add: {SYS_RAWIO: 1}", "3:14: cap_add of service 'app': a list is wanted, not a mapping", "cap_add: ["),
-        ("cap_add: [[A]]", "a list of texts is wanted, not a list", "cap_add: ["),
-        ("user: 1000", "3:11: user of service 'app': a text is wanted, not the number 1000", 'user: "1000:1000"'),
-        ("group_add: gpio", "a list is wanted", 'group_add: ["998"]'),
-        ("network_mode: [host]", "a text is wanted, not a list", "network_mode: host"),
-        ("security_opt: [unconfined]", "'unconfined' has no value", "seccomp=unconfined"),
-        ("volumes: ['C:\\x:/x']", "is a Windows path", "begin the path"),
-        ("volumes: ['/a:/b:ro:x']", "too many colons", "long form"),
-        ("volumes: ['/a:']", "empty part", "SOURCE:TARGET"),
-        ("volumes: [{source: /a, target: /b}]", "a mount has no type", "bind, volume"),
-        ("volumes: [{type: blind, target: /b}]", "a mount of type 'blind'", "bind, volume"),
-        ("volumes: [{type: bind, target: /b}]", "no source", "source:"),
-        ("volumes: [{type: tmpfs}]", "no target", "target:"),
-        (
-            "volumes: ['nowhere:/x']",
-            "3:15: service 'app' uses the volume 'nowhere', which is not declared",
-            "volumes: {nowhere: {}}",
-        ),
-        ("gpus: some", "a list is wanted", "gpus: all"),
-        ("gpus: [{count: 1, device_ids: ['0']}]", "exclude each other", "keep one"),
-        ("gpus: [{count: many}]", 'a count or "all" is wanted', "gpus: all"),
-        (
-            "deploy: {resources: {reservations: {devices: [{count: 1}]}}}",
-            "has no capabilities",
-            'capabilities: ["gpu"]',
-        ),
-        ("environment: {A: [b]}", "a single value for 'A' is wanted", "environment: {"),
-        ("labels: text", "a mapping is wanted", "labels: {"),
-        ("sysctls: [net.core.somaxconn]", "has no value", "sysctls: {"),
-        ("build: 7", "a text is wanted", "build: ./gpio"),
-    ],
-)
-def test_what_compose_refuses(fields: str, message: str, hint: str) -> None:
-    with pytest.raises(ComposeError) as caught:
-        one(fields)
-    assert message in caught.value.message
-    assert caught.value.place is not None
-    assert caught.value.message.startswith("compose.yml:3:")
-    assert hint in caught.value.hint
-
-
-@pytest.mark.parametrize(
-    ("text", "message", "hint"),
-    [
-        ("services: {a: {network_mode: host, networks: [b]}}", "1:30: network_mode of service 'a'", "remove one"),
-        ("services: {a: {pid: 'service:b'}}", "1:21: pid of service 'a': no service is called 'b'", "use one of: a"),
-        ("services: {a: {volumes_from: [b]}}", "no service is called 'b'", "remove it"),
-        ("services: {a: 1}", "service 'a' is not a mapping", "write a:"),
-        ("services: {}\nvolumes: [data]", "2:10: top-level volumes: a mapping is wanted", "volumes: {data: {}}"),
-        ("services: {}\nvolumes: {data: {external: perhaps}}", "true or false is wanted", "volumes: {data: {}}"),
-    ],
-)
-def test_what_compose_refuses_in_a_project(text: str, message: str, hint: str) -> None:
-    with pytest.raises(ComposeError) as caught:
-        project(text)
-    assert message in caught.value.message
-    assert hint in caught.value.hint
-
-
-VALUES = (
-    *("", "x", "1", "1.5", "true", "''", "' '", "':'", "a:b:c", "a=b"),
-    *("[]", "[1]", "[null]", "[true]", "['a:b:c']", "[':']", "['']", "['=']", "[[]]", "[{}]", "[a, a]"),
-    *(
-        "[{source: 1}]",
-        "[{source: ''}]",
-        "[{type: bind}]",
-        "[{type: bind, source: a, target: '', bind: 1}]",
-        "[{count: }]",
-    ),
-    *("{}", "{a: 1}", "{a: }", "{a: [1]}", "{a: {}}", "{1: 2}", "{'': ''}", "{context: [1]}", "{context: , target: 1}"),
-    *("{resources: 1}", "{resources: {reservations: {devices: 1}}}", "{resources: {reservations: {devices: [{}]}}}"),
-    *(f"[{'9' * 5000}]", f"['{'9' * 5000}']", f"['c {'9' * 5000}:* rw']", f"[{{count: '{'9' * 5000}'}}]"),
-    *("{reach: 1}", "{reach: [{dbus: {}}]}", "{deny: [{'': a}]}", "{allow: {}}", "{allow: }"),
-)
-
-
-@pytest.mark.parametrize("field", sorted(EXAMPLES.keys() - {"services", "top-level volumes"}))
-def test_no_value_of_any_field_ends_in_a_traceback(field: str) -> None:
-    for value in VALUES:
-        error = None
-        places: set[str] = set()
-        try:
-            places = {grant.place.file for grant in one(f"{field}: {value}")[0].grants}
-        except ComposeError as refused:
-            error = refused
-        assert places <= {"compose.yml"}, value
-        assert error is None or (error.place is not None and error.hint), value
-
-
-def test_volumes_from_takes_over_the_mounts_of_a_service() -> None:
-    loaded = project("""\
-services:
-  app: {image: a, volumes_from: ["base:ro", "container:other"], volumes: ["/own:/data"]}
-  base: {image: a, volumes_from: [lower], volumes: ["/dev/gps:/dev/gps", "/theirs:/data"], tmpfs: /run}
-  lower: {image: a, volumes_from: [base], volumes: ["/low:/low"]}
-""")
-    app, base, _ = loaded.services
-    assert [(m.source, m.target, m.read_only, m.field) for m in app.mounts] == [
-        ("/own", "/data", False, "volumes"),
-        ("/dev/gps", "/dev/gps", True, "volumes_from"),
-        ("/low", "/low", True, "volumes_from"),
-    ]
-    assert [m.target for m in base.mounts] == ["/dev/gps", "/data", "/run", "/low"]
-    assert rules(loaded.findings) == [("HW029", Severity.NOTE)]
-
-
-def test_the_api_socket_is_a_bind() -> None:
-    (mount,) = one("use_api_socket: true")[0].mounts
-    assert (mount.type, mount.source, mount.target) == ("bind", "/var/run/docker.sock", "/var/run/docker.sock")
-    assert list(one("use_api_socket: false")[0].mounts) == []
 
 
 def test_an_empty_field_grants_nothing() -> None:
