@@ -59,6 +59,7 @@ def is_sandbox(board: BoardFacts) -> bool:
 
 # The first class that an example has and that fits the board is the one that counts.
 CLASSES: dict[str, Callable[[BoardFacts], bool]] = {
+    "qemu:pc": lambda board: board.name == "pc" and board.model.startswith("QEMU"),
     "sandbox": is_sandbox,
     "bare": is_bare,
     "bus": lambda board: board.path_kind("/run/dbus/system_bus_socket") == "socket" and not {*board.lsm} & LABELLING,

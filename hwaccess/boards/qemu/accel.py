@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu import store
-from hwaccess.boards.qemu.machine import MACHINES
+from hwaccess.boards.qemu.machine import KINDS
 from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ NODE: Final = Path("/dev/kvm")
 
 def version(recipe: Recipe) -> str:
     """QEMU's version. Raises when there is none, or an old one."""
-    program = MACHINES[recipe.machine.arch][0]
+    program = KINDS[recipe.machine.arch].program
     if not shutil.which(program):
         message = f"there is no {program} on this machine"
         raise EngineError(message, hint="install it: sudo apt-get install qemu-system-x86 qemu-utils")

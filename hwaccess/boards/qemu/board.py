@@ -31,6 +31,7 @@ class QemuBoard(DockerBoard):
     def __init__(self, machine: Machine, engine: DockerEngine, *, ours: bool) -> None:
         super().__init__(engine, Provenance.EMULATED)
         self.machine = machine
+        self.certificates = engine.endpoint.tls
         self.name = f"{SCHEME}:{machine.facts['name']}"
         self._ours = ours
 

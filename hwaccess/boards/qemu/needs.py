@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hwaccess.boards.qemu.machine import MACHINES
+from hwaccess.boards.qemu.machine import KINDS
 from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin")
 
 def missing(recipe: Recipe, find: Callable[[str], object], *, root: bool) -> tuple[str, ...]:
     """The packages of the programs that `find` does not find; without root mmdebstrap needs the user's sub-ids."""
-    programs = (MACHINES[recipe.machine.arch][0], *ALWAYS, *(() if root else ("newuidmap",)))
+    programs = (KINDS[recipe.machine.arch].program, *ALWAYS, *(() if root else ("newuidmap",)))
     return tuple(PACKAGES[program] for program in programs if not find(program))
 
 

@@ -1,0 +1,43 @@
+"""One virtual PC for all tests that only look, started once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+import virtual
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CACHE = {name: os.environ.get(name) for name in ("HWACCESS_CACHE", "XDG_CACHE_HOME")}
+
+
+@pytest.fixture(scope="session")
+def session_pc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtual.Virtual]:
+    with pytest.MonkeyPatch.context() as patch:
+        give_cache(patch)
+        with virtual.virtual("pc", tmp_path_factory.mktemp("pc")) as opened:
+            yield opened
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch: pytest.MonkeyPatch, clean_environment: None) -> None:
+    """Boards are looked for where whoever runs the suite built them."""
+    del clean_environment
+    give_cache(monkeypatch)
+
+
+def give_cache(patch: pytest.MonkeyPatch) -> None:
+    for name, value in CACHE.items():
+        if value is not None:
+            patch.setenv(name, value)
+
+
+@pytest.fixture
+def pc(session_pc: virtual.Virtual, tmp_path: Path) -> virtual.Virtual:
+    """The running board, with a folder of the test's own."""
+    return replace(session_pc, folder=tmp_path)

@@ -1,0 +1,103 @@
+"""Virtual boards in tests: a client of their engine, commands on the board itself, checks of a compose text."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import examples
+from docker import APIClient
+
+from hwaccess.boards import open_board
+from hwaccess.boards.qemu.board import QemuBoard
+from hwaccess.compose import load_project
+from hwaccess.engine.docker_engine import tls_config
+from hwaccess.run import Options, Run
+from hwaccess.words import Risk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hwaccess.facts import BoardFacts
+    from hwaccess.model import CheckResult, Report
+
+PYTHON = ["/.hwaccess/lib/loader", "--library-path", "/.hwaccess/lib", "/.hwaccess/bin/python3", "-I", "-S", "-c"]
+
+
+@dataclass(frozen=True)
+class Virtual:
+    """A board that runs, and a folder for compose files."""
+
+    board: QemuBoard
+    client: APIClient
+    folder: Path
+    facts: BoardFacts
+
+    def report(self, compose: str, allow: str = "open") -> Report:
+        """The whole report on a compose text."""
+        (self.folder / "compose.yaml").write_text(compose)
+        project = load_project([str(self.folder)])
+        return Run(self.board, project, Options(allow=Risk(allow))).report()
+
+    def results(self, compose: str, allow: str = "open") -> dict[str, CheckResult]:
+        """Check id -> result."""
+        return {result.check.id: result for result in self.report(compose, allow).results}
+
+    def on_board(self, code: str) -> str:
+        """What Python code prints that runs as the board's own root, in its file system, beside its processes."""
+        enter = "import os; os.chroot('/host'); os.chdir('/')\n"
+        return self._run(enter + code, privileged=True, pid_mode="host", network_mode="host", binds=["/:/host"])
+
+    def in_container(self, code: str, **grants: Any) -> str:
+        """What Python code prints in a container of the probe image with these grants; `bus` is smbus2's when given."""
+        library = "import sys; sys.path.append('/.hwaccess/libraries')\n"
+        opened = "import smbus2; bus = smbus2.SMBus(1)\n" if "devices" in grants else ""
+        return self._run(library + opened + code, **grants)
+
+    def _run(self, code: str, **grants: Any) -> str:
+        self.board.engine.prepare(lambda _line: None)
+        image = next(tag for each in self.client.images(name="hwaccess-probe") for tag in each["RepoTags"] or ())
+        host = self.client.create_host_config(**grants)
+        made = self.client.create_container(image, entrypoint=PYTHON, command=[code], host_config=host)
+        try:
+            self.client.start(made["Id"])
+            status = self.client.wait(made["Id"], timeout=60)["StatusCode"]
+            output: bytes = self.client.logs(made["Id"])
+        finally:
+            self.client.remove_container(made["Id"], force=True)
+        assert status == 0, output.decode()
+        return output.decode()
+
+
+@contextlib.contextmanager
+def virtual(name: str, folder: Path) -> Iterator[Virtual]:
+    """A fresh board."""
+    with contextlib.ExitStack() as stack:
+        board = stack.enter_context(open_board(f"qemu:{name}"))
+        assert isinstance(board, QemuBoard)
+        client = APIClient(board.url, tls=tls_config(board.certificates), version="1.41")
+        client.trust_env = False  # the suite's own REQUESTS_CA_BUNDLE
+        stack.callback(client.close)
+        yield Virtual(board, client, folder, board.facts(examples.PATHS))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; one that nobody waited for yet does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def processes(of: Path) -> list[int]:
+    """The processes whose current folder is this one: a machine's keeper and its QEMU."""
+    found = []
+    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+        with contextlib.suppress(OSError):
+            if os.readlink(f"/proc/{pid}/cwd").removesuffix(" (deleted)") == str(of) and is_alive(pid):
+                found.append(pid)
+    return found
