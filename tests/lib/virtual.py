@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import examples
@@ -19,7 +19,6 @@ from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from hwaccess.facts import BoardFacts
     from hwaccess.model import CheckResult, Report
@@ -87,17 +86,18 @@ def virtual(name: str, folder: Path) -> Iterator[Virtual]:
 def is_alive(pid: int) -> bool:
     """Whether the process runs; one that nobody waited for yet does not."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return False
+    return text.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def processes(of: Path) -> list[int]:
     """The processes whose current folder is this one: a machine's keeper and its QEMU."""
     found = []
-    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+    for path in (path for path in Path("/proc").iterdir() if path.name.isdigit()):
         with contextlib.suppress(OSError):
-            if os.readlink(f"/proc/{pid}/cwd").removesuffix(" (deleted)") == str(of) and is_alive(pid):
-                found.append(pid)
+            folder = str((path / "cwd").readlink()).removesuffix(" (deleted)")
+            if folder == str(of) and is_alive(int(path.name)):
+                found.append(int(path.name))
     return found
