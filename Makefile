@@ -1,6 +1,7 @@
 # Two commands do everything, set-up included (make itself: sudo apt-get install make):
 #   make demo   the main job, `hwaccess check`, on examples
 #   make test   ruff, mypy and the whole test suite with real containers
+# `make test-boards` builds virtual boards (minutes once, Debian packages of QEMU) and runs the examples on them.
 # An engine that answers is used as it is. One that had to be started is ended by `make stop-engine`.
 
 PYTHON ?= python3
@@ -10,13 +11,17 @@ DEMO ?= broken-bind-mounted-node=1 confinement=0
 
 BIN := .venv/bin
 
-.PHONY: demo test lint setup stop-engine
+.PHONY: demo test test-boards lint setup stop-engine
 
 demo: setup
 	@.ci/demo $(DEMO)
 
 test: lint
 	$(BIN)/python -m pytest --run-docker $(PYTEST_OPTIONS)
+
+test-boards: setup
+	$(BIN)/hwaccess board build --yes pc
+	$(BIN)/python -m pytest --run-board tests/boards/test_matrix.py $(PYTEST_OPTIONS)
 
 lint: setup
 	$(BIN)/ruff format --check
