@@ -101,7 +101,7 @@ def logs(name: str) -> None:
     from hwaccess.boards.qemu.machine import one  # noqa: PLC0415 -- see build
 
     machine = one(name)
-    click.echo(machine.qemu_log() + machine.console(), nl=False)
+    click.echo(machine.qemu_log() + machine.history(), nl=False)
 
 
 @board.command()

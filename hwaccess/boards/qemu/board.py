@@ -38,6 +38,9 @@ class QemuBoard(DockerBoard):
     def __exit__(self, *exc: object) -> None:
         try:
             super().__exit__(*exc)
+        except EngineError:
+            self.machine.check()  # a machine that is gone is the cause, and its console says more
+            raise
         finally:
             if self._ours:
                 self.machine.close()

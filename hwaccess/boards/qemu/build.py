@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shlex
 import time
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu import accel as accels
 from hwaccess.boards.qemu import files, root, store, tls
-from hwaccess.boards.qemu.machine import WORD, Machine, Parts, command, make_overlay
+from hwaccess.boards.qemu.machine import CONSOLE, WORD, Machine, Parts, command, make_overlay
 from hwaccess.boards.qemu.recipe import OWN, user_folder
 from hwaccess.engine.manifest import runtime_hash
-from hwaccess.errors import EngineError
+from hwaccess.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from hwaccess.boards.qemu.recipe import Recipe
 
-FORMAT: Final = 1  # of a built board; another number makes all of them old
+FORMAT: Final = 2  # of a built board; another number makes all of them old
 DISK: Final = "disk.qcow2"
 STATE: Final = "ram"
 FILES: Final = "files.tar"
@@ -86,6 +87,9 @@ def find_built(recipe: Recipe) -> Built | None:
 
 def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = False) -> Built:
     """Whatever of it is not there yet; again: the board itself anew."""
+    if recipe.machine.arch != platform.machine():
+        message = f"{recipe.source}: machine.arch: {recipe.machine.arch} is not this machine's, {platform.machine()}"
+        raise UsageError(message, hint="build it on such a machine: installing a foreign Debian takes an hour here")
     qemu = accels.version(recipe)
     root_path = root.build_root(recipe, progress)
     accel = accels.remembered(qemu)
@@ -147,6 +151,7 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
         warm_up(machine, part / CLIENT, progress)
         progress("board: saving memory")
         save(machine, part / STATE)
+        (part / CONSOLE).write_text(machine.console(), encoding="utf-8")
     finally:
         machine.close()
     seconds = round(time.monotonic() - begun, 1)

@@ -28,6 +28,7 @@ FACTS: Final = "machine.json"
 ENDED: Final = "ended"
 LOCK: Final = "lock"
 LAST_LINES: Final = 15
+TYPING_SECONDS: Final = 20.0
 PORT_TRIES: Final = 5
 WORD: Final = "hwaccess: "  # how the first process begins what it says to us
 
@@ -129,11 +130,13 @@ class Machine:
         return is_locked(self.path / LOCK) and not (self.path / ENDED).exists()
 
     def console(self) -> str:
-        """All that the kernel and the first process said."""
-        try:
-            return (self.path / CONSOLE).read_text(encoding="utf-8", errors="replace").replace("\r", "")
-        except OSError:
-            return ""
+        """All that the kernel and the first process said here; what they said before is with the built board."""
+        return read_console(self.path)
+
+    def history(self) -> str:
+        """The same from the first word of the kernel on."""
+        built = self.facts.get("board")
+        return (read_console(Path(str(built))) if built else "") + self.console()
 
     def monitor(self) -> Monitor:
         """A connection to QEMU itself."""
@@ -173,9 +176,15 @@ class Machine:
         raise kind(message, hint=f"build it again: hwaccess board build {name} --again")
 
     def type(self, line: str) -> None:
-        """Type a line at its console, where root's shell waits."""
-        with connected(self.path / "serial.sock") as serial:
+        """Type a line at its console, where root's shell waits; until its echo came back, QEMU may still drop it."""
+        echoed = b""
+        with connected(self.path / "serial.sock", TYPING_SECONDS) as serial:
             serial.sendall(line.encode() + b"\n")
+            while line.encode() + b"\r\n" not in echoed:
+                data = serial.recv(4096)
+                if not data:
+                    self.fail("its console was closed")
+                echoed += data
 
     def close(self) -> None:
         """End QEMU and take its folder away."""
@@ -236,6 +245,14 @@ class Machine:
                 self.fail("QEMU did not open its monitor within 20 s", EngineTimeout)
             time.sleep(0.02)
         return True
+
+
+def read_console(path: Path) -> str:
+    """The console's text in a folder; "" when there is none."""
+    try:
+        return (path / CONSOLE).read_text(encoding="utf-8", errors="replace").replace("\r", "")
+    except OSError:
+        return ""
 
 
 def overlaid(parts: Parts, path: Path) -> Parts:

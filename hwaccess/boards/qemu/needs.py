@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hwaccess.boards.qemu.machine import KINDS
+from hwaccess.boards.qemu.root import PATH
 from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ PACKAGES: Final = {
     "newuidmap": "uidmap",
 }
 ALWAYS: Final = ("qemu-img", "mmdebstrap", "mke2fs", "openssl")
-PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))  # mke2fs is no user's program
 
 
 def missing(recipe: Recipe, find: Callable[[str], object], *, root: bool) -> tuple[str, ...]:

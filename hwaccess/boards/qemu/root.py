@@ -30,6 +30,7 @@ LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*"
 # The descriptors that guest/hand-out writes to. Low ones are mmdebstrap's own: its shell knows none above 9.
 FILES: Final = {60: KERNEL, 61: INITRD, 62: "packages", 63: DISK}
 LOG_LINES: Final = 12
+PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))  # mke2fs is no user's program
 
 
 def root_folder(recipe: Recipe) -> Path:
@@ -83,7 +84,7 @@ def install(command: list[str], part: Path) -> None:
         try:
             done = subprocess.run(  # noqa: S603 -- our own command
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=descriptors,
-                env=os.environ | scripts(), timeout=SECONDS, check=False,
+                env=os.environ | scripts() | {"PATH": PATH}, timeout=SECONDS, check=False,
             )  # fmt: skip
             failure = f"exit status {done.returncode}" if done.returncode else ""
         except subprocess.TimeoutExpired:

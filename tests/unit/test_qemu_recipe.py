@@ -1,0 +1,121 @@
+"""Recipes of virtual boards: what they may say, what they extend, and faults told by file and key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hwaccess.boards.qemu import recipe
+from hwaccess.boards.qemu.recipe import I2cDevice, load
+from hwaccess.errors import BoardAddressError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def written(folder: Path, text: str, name: str = "my") -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.toml"
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["pc", "pc-cgroup1", "pc-apparmor", "pc-userns"])
+def test_our_own_recipes_are_whole_and_share_one_root_image(name: str) -> None:
+    loaded = load(name)
+    assert loaded.name == name
+    assert loaded.root == load("pc").root
+    assert dict(loaded.root.groups) == {"gpio": 997, "i2c": 998, "spi": 999}
+
+
+def test_what_the_variants_change() -> None:
+    assert [load(name).cgroup for name in ("pc", "pc-cgroup1")] == [2, 1]
+    assert set(load("pc-apparmor").lsm) - set(load("pc").lsm) == {"apparmor"}
+    assert load("pc-userns").engine == {"userns-remap": "default"}
+
+
+def test_a_few_lines_add_a_device_a_module_and_a_file(tmp_path: Path) -> None:
+    text = """
+extends = "pc"
+[modules]
+load = ["i2c-dev", "dummy"]
+options = { dummy = "numdummies=2" }
+[[i2c]]
+bus = "stub"
+address = 0x1d
+[files]
+"/etc/motd" = "mine"
+"""
+    mine = load(written(tmp_path, text))
+    base = load("pc")
+    assert mine.i2c == (*base.i2c, I2cDevice("stub", 0x1D))
+    assert mine.modules == (*base.modules, "dummy")
+    assert mine.options == (("dummy", "numdummies=2"),)
+    assert dict(mine.files) == {**dict(base.files), "/etc/motd": "mine"}
+    assert (mine.name, mine.root) == ("my", base.root)
+
+
+def test_a_recipe_of_the_user_has_a_name_and_extends_another_file(tmp_path: Path) -> None:
+    folder = tmp_path / "config/hwaccess/boards"
+    written(folder, 'extends = "pc"\nsummary = "half"\n[machine]\nmemory = 768\n', "half")
+    written(folder, 'extends = "half.toml"\n[machine]\ncpus = 1\n', "small")
+    assert set(recipe.known()) >= {"pc", "half", "small"}
+    small = load("small")
+    assert (small.machine.memory, small.machine.cpus, small.summary) == (768, 1, "half")
+
+
+BASE = 'extends = "pc"\n'
+I2C = BASE + '[[i2c]]\nbus = "stub"\n'
+FAULTS = [
+    ("not toml", "extends = \n", "my.toml: Invalid value"),
+    ("unknown key", BASE + "machin = 1", "my.toml: unknown key machin; known are summary, machine, root"),
+    ("unknown key below", BASE + "[machine]\nram = 1", "machine: unknown key ram; known are arch, cpus, memory"),
+    ("too small", BASE + "[machine]\nmemory = 16", "machine.memory: 16 is less than the minimum of 512"),
+    ("wrong type", BASE + '[kernel]\ncgroup = "two"', "kernel.cgroup: 'two' is not one of [1, 2]"),
+    ("an address that I2C has not", I2C + "address = 0x99", "i2c[3].address: 153"),
+    ("a stub with a device", I2C + 'address = 9\ndevice = "tmp105"', "i2c[3]: the bus stub"),
+    ("a bus without one", I2C.replace("stub", "i2c-bus.1") + "address = 9", "i2c[3]: the bus stub"),
+    ("a package that is an option", BASE + '[root]\npackages = ["--install"]', "root.packages[9]: '--install'"),
+    ("alone and not whole", 'summary = "x"\n', "my.toml: recipe: 'machine' is a required property"),
+    ("a circle", 'extends = "my.toml"\n', "extends: goes in a circle"),
+    ("no name to extend", "extends = 3\n", "extends: is no name of a recipe"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "words"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS])
+def test_a_fault_names_file_and_key(tmp_path: Path, text: str, words: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(UsageError) as caught:
+        load(path)
+    assert str(caught.value).startswith(path)
+    assert words in str(caught.value)
+    assert "pc" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("pi", "no virtual board is called 'pi'"),
+        ("rpi3b", "needs the I2C controller of QEMU 9"),
+        ("./nowhere.toml", "no such recipe: nowhere.toml"),
+        ("", "no virtual board is called ''"),
+    ],
+)
+def test_a_board_that_is_not_there_is_told(name: str, words: str) -> None:
+    with pytest.raises(BoardAddressError, match=words):
+        load(name)
+
+
+def test_a_user_cannot_take_our_name_or_one_that_is_no_host_name(tmp_path: Path) -> None:
+    folder = tmp_path / "config/hwaccess/boards"
+    with pytest.raises(UsageError, match="cannot be the name of a board"):
+        load(written(tmp_path, 'extends = "pc"\n', "My Board"))
+    written(folder, 'extends = "pc"\n', "pc")
+    with pytest.raises(UsageError, match="hwaccess has a board 'pc' itself"):
+        recipe.known()
