@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -171,6 +172,9 @@ class Machine:
     def fail(self, what: str, kind: type[EngineError] = EngineError) -> NoReturn:
         """Raise an error with the last that was heard of the machine."""
         name = self.facts.get("name", self.path.name)
+        panic = re.search(r"Kernel panic - not syncing: .*", self.console())
+        if panic:  # a long trace follows it
+            what = f"{what}: {panic[0]}"
         lines = [*self.qemu_log().splitlines()[:3], *self.console().splitlines()[-LAST_LINES:]]
         message = "\n".join((f"virtual board {name}: {what}", *(f"  {line}" for line in lines)))
         raise kind(message, hint=f"build it again: hwaccess board build {name} --again")
