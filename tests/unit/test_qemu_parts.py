@@ -103,6 +103,25 @@ def test_what_fails_half_way_leaves_nothing_and_what_died_half_way_is_taken_away
     assert not (path / "file").exists()
 
 
+def test_what_nothing_needs_any_more_is_taken_away(cache: Path) -> None:
+    store.folder()
+    for name, facts in {
+        "board-pc-0000000000aa": {"root": "root-0000000000aa"},
+        "board-pc-0000000000bb": {"root": "root-0000000000bb"},
+        "board-pc-cgroup1-0000000000cc": {"root": "root-0000000000cc"},
+    }.items():
+        (cache / name).mkdir()
+        store.write_json(cache / name / build.FACTS, facts)
+        (cache / facts["root"]).mkdir()
+    built = build.Built(PC, cache / "board-pc-0000000000bb", accel.TCG)
+    old = build.outdated(built)
+    assert sorted(path.name for path in old) == ["board-pc-0000000000aa", "root-0000000000aa"]
+    with store.using(old[0]):
+        assert not store.remove_unused(old[0])
+    assert store.remove_unused(old[0])
+    assert not old[0].exists()
+
+
 def test_too_small_a_disk_is_told_before_it_is_full(cache: Path) -> None:
     with pytest.raises(EngineError, match="MiB free, and this takes 1000000000 MiB"), store.making(cache / "x", 10**9):
         pytest.fail("it began")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shlex
 import time
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from hwaccess.boards.qemu.recipe import Recipe
 
-FORMAT: Final = 2  # of a built board; another number makes all of them old
+FORMAT: Final = 3  # of a built board; another number makes all of them old
 DISK: Final = "disk.qcow2"
 STATE: Final = "ram"
 FILES: Final = "files.tar"
@@ -30,6 +31,8 @@ FACTS: Final = "board.json"
 STARTED_SECONDS: Final = 120.0
 READY_SECONDS: Final = 420.0  # pure emulation on a loaded machine; 12 s on an idle one
 SAVE_SECONDS: Final = 120.0
+BOARD: Final = re.compile(rf"board-.+-[0-9a-f]{{{store.LENGTH}}}")
+ROOT: Final = re.compile(rf"root-[0-9a-f]{{{store.LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,16 @@ def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = Fals
         raise UsageError(message, hint="build it on such a machine: installing a foreign Debian takes an hour here")
     qemu = accels.version(recipe)
     root_path = root.build_root(recipe, progress)
+    with store.using(root_path):
+        built = build_board(recipe, qemu, root_path, progress, again=again)
+    for old in outdated(built):
+        if store.remove_unused(old):
+            progress(f"removed {old.name}, which nothing needs any more")
+    return built
+
+
+def build_board(recipe: Recipe, qemu: str, root_path: Path, progress: Callable[[str], None], *, again: bool) -> Built:
+    """The board on its root image, unless it is there and its probe image is hwaccess's own of today."""
     accel = accels.remembered(qemu)
     if accel is None:
         accel = try_kvm(recipe, root_path, progress)
@@ -106,6 +119,19 @@ def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = Fals
         else:
             make(recipe, accel, root_path, part, progress)
     return Built(recipe, path, accel)
+
+
+def outdated(built: Built) -> list[Path]:
+    """Boards of the same name that are made of other inputs, and root images of no board."""
+    boards = [path for path in built.path.parent.iterdir() if BOARD.fullmatch(path.name) and path.is_dir()]
+    old = [
+        path
+        for path in boards
+        if path != built.path and path.name.rpartition("-")[0] == built.path.name.rpartition("-")[0]
+    ]
+    used = {(store.read_json(path / FACTS) or {}).get("root") for path in boards if path not in old}
+    roots = [path for path in built.path.parent.glob("root-*") if ROOT.fullmatch(path.name) and path.is_dir()]
+    return old + [path for path in roots if path.name not in used]
 
 
 def try_kvm(recipe: Recipe, root_path: Path, progress: Callable[[str], None]) -> str:
@@ -155,7 +181,13 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
     finally:
         machine.close()
     seconds = round(time.monotonic() - begun, 1)
-    facts = {"built": time.time(), "cold": round(cold, 1), "seconds": seconds, "runtime": runtime_hash()}
+    facts = {
+        "built": time.time(),
+        "cold": round(cold, 1),
+        "seconds": seconds,
+        "runtime": runtime_hash(),
+        "root": root_path.name,
+    }
     store.write_json(part / FACTS, facts)
     progress(f"board: {recipe.name} is built, {seconds:.1f} s")
 

@@ -30,6 +30,7 @@ ENDED: Final = "ended"
 LOCK: Final = "lock"
 LAST_LINES: Final = 15
 TYPING_SECONDS: Final = 20.0
+YOUNG_SECONDS: Final = 60.0
 PORT_TRIES: Final = 5
 WORD: Final = "hwaccess: "  # how the first process begins what it says to us
 
@@ -204,6 +205,7 @@ class Machine:
     @classmethod
     def start(cls, parts: Parts, board: str, *, keep: bool = False) -> Machine:
         """Start one. Another process that takes the chosen port at this very moment is no reason to fail."""
+        clear_away()
         for _ in range(PORT_TRIES):
             machine = cls(new_folder(parts.recipe.name))
             try:
@@ -273,6 +275,15 @@ def make_overlay(disk: Path, backing: str) -> None:
     if done.returncode:
         message = f"qemu-img failed: {done.stderr.strip()}"
         raise EngineError(message, hint="build the board again: hwaccess board build NAME --again")
+
+
+def clear_away() -> None:
+    """Folders of machines whose keeper was killed; a young one may be just before its lock is taken."""
+    for machine in machines():
+        if not is_locked(machine.path / LOCK) and not machine.facts.get("kept"):
+            with contextlib.suppress(OSError):
+                if time.time() - machine.path.stat().st_mtime > YOUNG_SECONDS:
+                    shutil.rmtree(machine.path, ignore_errors=True)
 
 
 def new_folder(name: str) -> Path:

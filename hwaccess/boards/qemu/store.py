@@ -67,6 +67,25 @@ def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path 
 
 
 @contextlib.contextmanager
+def using(path: Path) -> Iterator[None]:
+    """Nobody takes `path` away as unused meanwhile."""
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+def remove_unused(path: Path) -> bool:
+    """Take a built thing away, unless somebody makes or uses it at this moment."""
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        shutil.rmtree(path, ignore_errors=True)
+        return True
+
+
+@contextlib.contextmanager
 def scratch() -> Iterator[Path]:
     """A folder beside the built things, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="scratch-", dir=folder()) as path:
