@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
-import time
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from hwaccess.boards.qemu.machine import Machine
-
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 name_argument = click.argument("name", metavar="NAME")
 
 
@@ -50,27 +46,18 @@ def up(name: str, *, keep: bool) -> None:
     built = need_built(name)
     machine = work(built, keep=keep)
     try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # from now on they are waited for
         click.echo(f"# qemu:{machine.path.name}")
         click.echo(f"export DOCKER_HOST=tcp://127.0.0.1:{machine.facts['port']}")
         click.echo(f"export DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH={built.path / CLIENT}")
         sys.stdout.flush()
         if not keep:
             tell("Ctrl-C ends it")
-            wait_for_end(machine)
+            while signal.sigtimedwait(ENDING, 0.5) is None:
+                machine.check()
     finally:
         if not keep:
             machine.close()
-
-
-def wait_for_end(machine: Machine) -> None:
-    """Wait until the user has enough, or QEMU has; the latter is an error."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        while True:
-            machine.check()
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        tell("ended")
 
 
 @board.command()
