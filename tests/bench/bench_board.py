@@ -58,11 +58,12 @@ def main(name: str, rounds: int) -> None:
         recipe = load(name)
         whole = seconds(lambda: build(recipe, tell))
         built = build(recipe, lambda _line: None)
+        facts = built.facts
         start, check = medians(name, Path(made), rounds)
     rows = {
         "build, root image and board": whole,
-        "of that the board": float(str(built.facts["seconds"])),
-        "of that the cold start": float(str(built.facts["cold"])),
+        "of that the board": float(str(facts["seconds"])),
+        "of that the cold start": float(str(facts["cold"])),
         "start from the picture": start,
         "one check of one service": check,
     }
