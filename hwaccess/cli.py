@@ -166,7 +166,10 @@ def run(argv: Sequence[str]) -> int:
             traceback.print_exc()
         click.echo(f"error: {error.message}\nhint: {error.hint}", err=True)
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
+        ended = error if isinstance(error, Interrupted) else error.__cause__  # click makes an Abort of it
+        if isinstance(ended, Interrupted):
+            click.echo(f"error: {ended.message}\nhint: {ended.hint}", err=True)
         return Exit.INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away (`| head`): nothing is left to tell anybody

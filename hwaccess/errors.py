@@ -10,8 +10,10 @@ HwAccessError
 │   ├── EngineRefused      3    it answered no, with its own words
 │   └── ProbeImageError    3    the probe image could not be made for this board
 ├── ProbeError             3    a probe gave no usable answer
-├── NothingChecked         4    no check was left to run
-└── Interrupted            130  SIGINT or SIGTERM; what the run created is gone
+└── NothingChecked         4    no check was left to run
+
+KeyboardInterrupt
+└── Interrupted            130  SIGINT, SIGTERM or SIGHUP; what the run created is gone
 
 A check that fails is no error: it is a result, and the run exits with 1.
 """
@@ -99,7 +101,16 @@ class NothingChecked(HwAccessError):
     exit_code = Exit.NOTHING_CHECKED
 
 
-class Interrupted(HwAccessError):
-    """The run was ended by a signal; its containers were removed."""
+class Interrupted(KeyboardInterrupt):
+    """The run was ended by a signal; its containers were removed.
 
-    exit_code = Exit.INTERRUPTED
+    No HwAccessError and no Exception: neither a check that turns errors into results nor a library's own
+    `except Exception` may take it for one of theirs and go on.
+    """
+
+    exit_code: ClassVar[Exit] = Exit.INTERRUPTED
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint

@@ -66,13 +66,14 @@ def hwaccess(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "hwaccess", *arguments]
 
 
-def start(folder: Path, port: int, client: APIClient) -> subprocess.Popen[bytes]:
-    """A run whose two containers are up."""
+def start(folder: Path, port: int, client: APIClient, services: int = 2) -> subprocess.Popen[bytes]:
+    """A run whose containers are up. One service runs in the main thread, where the signal comes in; two do not."""
     file = folder / "compose.yaml"
     file.write_text(HANGS.format(name=f"p{os.getpid()}", port=port))
-    running = subprocess.Popen(hwaccess("check", str(file)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    chosen = ["--service", f"p{os.getpid()}-one"] if services == 1 else []
+    running = subprocess.Popen(hwaccess("check", *chosen, str(file)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
-    while len(containers_of(running.pid, client)) < 2:
+    while len(containers_of(running.pid, client)) < services:
         assert running.poll() is None, running.communicate()
         assert time.monotonic() < deadline, "the containers did not start"
         time.sleep(0.05)
@@ -84,13 +85,14 @@ def prepared() -> None:
     subprocess.run(hwaccess("check", "compose-examples/confinement"), check=False, capture_output=True)
 
 
+@pytest.mark.parametrize("services", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_run_and_leaves_nothing(
-    number: signal.Signals, tmp_path: Path, silent_server: int, client: APIClient
+    number: signal.Signals, services: int, tmp_path: Path, silent_server: int, client: APIClient
 ) -> None:
     prepared()
     before = kept(client)
-    running = start(tmp_path, silent_server, client)
+    running = start(tmp_path, silent_server, client, services)
     running.send_signal(number)
     _, told = running.communicate(timeout=30)
     assert running.returncode == 130, told.decode()
