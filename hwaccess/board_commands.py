@@ -7,7 +7,8 @@ import sys
 
 import click
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from hwaccess.errors import ENDING
+
 name_argument = click.argument("name", metavar="NAME")
 
 

@@ -12,7 +12,9 @@ import click
 
 from hwaccess import __version__
 from hwaccess.board_commands import board as board_group
-from hwaccess.errors import Exit, HwAccessError, Interrupted
+from hwaccess.errors import ENDING, Exit, HwAccessError, Interrupted
+from hwaccess.report import FORMATS
+from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
     from hwaccess.grants import Project
 
 Command = TypeVar("Command", bound=Callable[..., object])
-FORMATS = ("text", "json", "markdown")
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-RISKS = ("look", "open", "read", "write", "disrupt")
+RISKS = tuple(risk.value for risk in Risk)
 
 board_option = click.option(
     "--board", metavar="ADDRESS", envvar="HWACCESS_BOARD", help="local (default), unix://, tcp://, ssh:// or qemu:NAME."
@@ -63,7 +63,7 @@ def main(*, debug: bool) -> None:
     help="Where probes run; by default in the service's own image when the board has it.",
 )
 @click.option("--seconds", type=click.FloatRange(0.1, 600), default=10.0, show_default=True, help="Limit of a probe.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write the report to this file.")
 @click.pass_context
 def check(ctx: click.Context, /, files: tuple[str, ...], board: str | None, **options: object) -> None:

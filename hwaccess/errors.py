@@ -20,8 +20,9 @@ A check that fails is no error: it is a result, and the run exits with 1.
 
 from __future__ import annotations
 
+import signal
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from hwaccess.words import Place
@@ -99,6 +100,9 @@ class NothingChecked(HwAccessError):
     """The selection left no check to run."""
 
     exit_code = Exit.NOTHING_CHECKED
+
+
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # what ends a run in order
 
 
 class Interrupted(KeyboardInterrupt):

@@ -305,11 +305,6 @@ class BoardFacts:
         """The board's node at that path, or None."""
         return next((node for node in self.nodes if node.path == path), None)
 
-    def node_numbered(self, kind: str, major: int, minor: int) -> BoardNode | None:
-        """The board's node of that kind and number, or None."""
-        wanted = (kind, major, minor)
-        return next((node for node in self.nodes if (node.kind, node.major, node.minor) == wanted), None)
-
     def path_kind(self, path: str) -> str | None:
         """What is at a path that was asked about; None when it was not asked or the board was not read."""
         return dict(self.paths).get(path)

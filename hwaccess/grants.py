@@ -255,6 +255,13 @@ class Service:
         """The namespace grant of that kind, or None when the engine's default applies."""
         return next((grant for grant in self.namespaces if grant.kind == kind), None)
 
+    def feature_labels(self, feature: str) -> tuple[LabelGrant, ...]:
+        """The labels of either family that switched a feature on; none when it is off, or on by the image alone."""
+        if feature not in self.features:
+            return ()
+        keys = ((label, label.name.replace("resin", "balena")) for label in self.labels)
+        return tuple(label for label, key in keys if key.endswith(f".features.{feature}"))
+
     def adds_capability(self, name: str) -> CapabilityGrant | None:
         """The `cap_add` that gives NAME (directly or by ALL), or None. `privileged` is not looked at."""
         return next((cap for cap in self.capabilities if cap.add and cap.name in (name, "ALL")), None)

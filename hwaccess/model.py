@@ -113,7 +113,6 @@ class Check:
     """One service x one access (x one target), and what is wanted of it.
 
     params are the kind's own parameters for the probe, as sorted (name, value) pairs of JSON values.
-    implied: nobody wrote it down; it follows from another service's grant (deny) or is always done.
     """
 
     service: str
@@ -124,7 +123,6 @@ class Check:
     params: tuple[tuple[str, object], ...] = ()
     grants: tuple[Grant, ...] = ()
     layer: str | None = None
-    implied: bool = False
     place: Place | None = None
 
     @property

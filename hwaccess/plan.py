@@ -82,9 +82,7 @@ def implied_denials(service: Service, wanted: dict[str, dict[str, Check]], kinds
     for other, checks in wanted.items():
         for check in checks.values():
             if other != service.name and check.access in exclusive:
-                yield Check(
-                    service.name, check.access, check.target, Expect.DENY, check.risk, check.params, implied=True
-                )
+                yield Check(service.name, check.access, check.target, Expect.DENY, check.risk, check.params)
 
 
 def make(service: Service, kind: Kind, want: Want, expect: Expect, said: ExpectedAccess | None = None) -> Check:
@@ -98,6 +96,5 @@ def make(service: Service, kind: Kind, want: Want, expect: Expect, said: Expecte
         params=tuple(sorted(want.params.items())),
         grants=want.grants,
         layer=said.layer if said else None,
-        implied=said is None and not want.grants,
         place=said.place if said else next((grant.place for grant in want.grants), service.place),
     )

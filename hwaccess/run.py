@@ -89,27 +89,20 @@ class Run:
 
     def service(self, name: str) -> tuple[CheckResult, ...]:
         """The results of one service; its container runs at the first call."""
-        if name not in self._locks:
+        service = self.project.service(name)
+        if service is None:
             message = f"no active service is called {name!r}"
             raise UsageError(message, hint=f"use one of: {', '.join(self._locks)}")
         with self._locks[name]:
             if name not in self._results:
-                self._results[name] = self._ask(name)
+                self._results[name] = self._ask(service)
             return self._results[name]
 
     def report(self) -> Report:
         """Run what has not run yet, services side by side, and report on everything."""
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- the plugin never needs it
-
         names = self.service_names
-        pool = ThreadPoolExecutor(max_workers=min(8, len(names)))
-        try:
-            # One service needs no thread, and its container is then removed by the exception itself.
-            results = list(pool.map(self.service, names)) if len(names) > 1 else [self.service(names[0])]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # closing the engine ends the containers they wait for
-            raise
-        pool.shutdown()
+        # One service needs no thread, and its container is then removed by the exception itself.
+        results = self._side_by_side(names) if len(names) > 1 else [self.service(names[0])]
         return Report(
             board=self.identity,
             results=tuple(result for of_service in results for result in of_service),
@@ -119,6 +112,19 @@ class Run:
             tool=f"hwaccess {__version__}",
             files=self.project.files,
         )
+
+    def _side_by_side(self, names: tuple[str, ...]) -> list[tuple[CheckResult, ...]]:
+        """The results of several services, each asked in a thread of its own."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- the plugin and one service need none
+
+        pool = ThreadPoolExecutor(max_workers=min(8, len(names)))
+        try:
+            results = list(pool.map(self.service, names))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # closing the engine ends the containers they wait for
+            raise
+        pool.shutdown()
+        return results
 
     @property
     def identity(self) -> BoardIdentity:
@@ -138,11 +144,10 @@ class Run:
                 self.board.engine.prepare(self._progress)
                 self._is_prepared = True
 
-    def _ask(self, name: str) -> tuple[CheckResult, ...]:
+    def _ask(self, service: Service) -> tuple[CheckResult, ...]:
         """Start the service's container once, for all of its checks that may be made."""
-        service = next(item for item in self.project.services if item.name == name)
         allowed = self.allowed(service)
-        mine = [check for check in self.checks if check.service == name]
+        mine = [check for check in self.checks if check.service == service.name]
         asked = [check for check in mine if check.risk <= allowed]
         skipped = {check.id: outcome.skipped(check, allowed, service) for check in mine if check not in asked}
         results = {result.check.id: result for result in self._ask_container(service, asked, allowed)} if asked else {}

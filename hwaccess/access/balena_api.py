@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hwaccess.facts import BoardFacts
-    from hwaccess.grants import ExpectedAccess, Grant, Service
+    from hwaccess.grants import ExpectedAccess, Service
     from hwaccess.model import Case, Verdict
 
 NAME: Final = "balena-api"
 SUMMARY: Final = "the cloud's API: variables, and a request without the key"
 PARAMS: Final[Mapping[str, object]] = {}
 IMPLIES_DENY: Final = True  # the key speaks for the device
-LABELS: Final = (".features.balena-api", ".features.resin-api")
 
 NOT_GIVEN: Final = Rule(
     "HW300",
@@ -118,22 +117,17 @@ API: Final = web.Api(
 )
 
 
-def asking(service: Service) -> tuple[Grant, ...]:
-    """The label, when its value counts."""
-    return tuple(label for label in service.labels if NAME in service.features and label.name.endswith(LABELS))
-
-
 def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
     """The API, when the label asks for it."""
     del board
     if NAME in service.features:
-        yield Want("", Risk.OPEN, grants=asking(service))
+        yield Want("", Risk.OPEN, grants=service.feature_labels(NAME))
 
 
 def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -> Iterator[Want]:
     """The API; it has no targets."""
     del expectation, board
-    yield Want("", Risk.OPEN, grants=asking(service))
+    yield Want("", Risk.OPEN, grants=service.feature_labels(NAME))
 
 
 def judge(case: Case) -> Verdict:

@@ -38,9 +38,7 @@ READS: Final = (
 
 def asking(service: Service) -> Iterator[Grant]:
     """The grants that bring the bus or point to it."""
-    yield from (
-        label for label in service.labels if "dbus" in service.features and label.name.endswith(".features.dbus")
-    )
+    yield from service.feature_labels(NAME)
     for mount in service.mounts:
         if mount.type == "bind" and (mount.source.rstrip("/") in FOLDERS or mount.source.rpartition("/")[0] in FOLDERS):
             yield mount

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hwaccess.access.base import Want
 from hwaccess.decode import build_mount
 from hwaccess.diagnose.ladder import observation_of
+from hwaccess.diagnose.place import mount_folder
 from hwaccess.diagnose.verdicts import board_remedy, compose_remedy, reached, stopped
 from hwaccess.model import Change, Layer, Outcome, Rule
 from hwaccess.words import Risk
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from hwaccess.facts import BoardFacts, Facts
     from hwaccess.grants import ExpectedAccess, Grant, Service
-    from hwaccess.model import Case, Remedy, Verdict
+    from hwaccess.model import Case, Verdict
 
 NAME: Final = "firmware"
 SUMMARY: Final = "firmware files: the container's view of them and the kernel's"
@@ -159,15 +160,6 @@ def is_mounted(facts: Facts) -> bool:
     return mount is not None and mount.own
 
 
-def mount_it(case: Case) -> Remedy:
-    """The smallest grant of the folder, in the words that the service already uses."""
-    if case.service.features:
-        label = 'io.balena.features.firmware: "1"'
-        return compose_remedy(f"ask for it by its label: {label}", Change("add", "labels", label))
-    line = f"{FOLDER}:{FOLDER}:ro"
-    return compose_remedy(f'mount it: volumes: ["{line}"]', Change("add", "volumes", line))
-
-
 def judge_folder(case: Case, facts: Facts) -> Verdict:
     """Whether the board's folder is in the container."""
     evidence = folder_evidence(facts)
@@ -178,7 +170,7 @@ def judge_folder(case: Case, facts: Facts) -> Verdict:
         remedy = board_remedy("install the board's firmware package, or drop the grant")
         return stopped(NO_FOLDER, f"the board has no {FOLDER}", told, remedy=remedy)
     summary = f"the board's {FOLDER} is not mounted in the container"
-    return stopped(NOT_MOUNTED, summary, evidence, remedy=mount_it(case))
+    return stopped(NOT_MOUNTED, summary, evidence, remedy=mount_folder(case, FOLDER, NAME))
 
 
 def judge_extra(case: Case, facts: Facts) -> Verdict:
@@ -234,7 +226,7 @@ def judge_file(case: Case, facts: Facts) -> Verdict:
         )
     if not inside:
         summary = f"the kernel finds {name}, the container does not see it"
-        return stopped(NOT_MOUNTED, summary, evidence, remedy=mount_it(case))
+        return stopped(NOT_MOUNTED, summary, evidence, remedy=mount_folder(case, FOLDER, NAME))
     return reached(f"{name} is seen by the container and found by the kernel", None, *evidence)
 
 

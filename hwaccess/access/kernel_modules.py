@@ -17,8 +17,9 @@ from hwaccess.diagnose.module_rules import (
     NOT_MOUNTED,
     RULES,
 )
-from hwaccess.diagnose.verdicts import board_remedy, calls_of, compose_remedy, reached, stopped
-from hwaccess.model import Change, Expect, Outcome
+from hwaccess.diagnose.place import mount_folder
+from hwaccess.diagnose.verdicts import board_remedy, calls_of, reached, stopped
+from hwaccess.model import Expect, Outcome
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from hwaccess.facts import BoardFacts, Facts
     from hwaccess.grants import ExpectedAccess, Grant, Service
-    from hwaccess.model import Case, Remedy, Verdict
+    from hwaccess.model import Case, Verdict
 
 __all__ = ["IMPLIES_DENY", "NAME", "PARAMS", "RULES", "SUMMARY", "expected", "judge", "wanted"]
 
@@ -145,16 +146,7 @@ def judge_tree(case: Case, facts: Facts, evidence: tuple[str, ...]) -> Verdict |
         fix = "reboot the board into the kernel it has modules for" if others else "install the kernel's module package"
         return stopped(NO_TREE, summary, told, remedy=board_remedy(f"{fix}: ls {TREES}; uname -r"))
     summary = f"the board's {TREES} is not mounted in the container"
-    return stopped(NOT_MOUNTED, summary, evidence, remedy=mount_it(case))
-
-
-def mount_it(case: Case) -> Remedy:
-    """The smallest grant of the tree, in the words that the service already uses."""
-    if case.service.features:
-        label = 'io.balena.features.kernel-modules: "1"'
-        return compose_remedy(f"ask for it by its label: {label}", Change("add", "labels", label))
-    line = f"{TREES}:{TREES}:ro"
-    return compose_remedy(f'mount it: volumes: ["{line}"]', Change("add", "volumes", line))
+    return stopped(NOT_MOUNTED, summary, evidence, remedy=mount_folder(case, TREES, NAME))
 
 
 def judge_module(facts: Facts, module: Facts, evidence: tuple[str, ...]) -> Verdict | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hwaccess.facts import BoardFacts
-    from hwaccess.grants import ExpectedAccess, Grant, Service
+    from hwaccess.grants import ExpectedAccess, Service
     from hwaccess.model import Case, Verdict
 
 NAME: Final = "supervisor-api"
@@ -118,24 +118,17 @@ API: Final = web.Api(
 )
 
 
-def asking(service: Service) -> tuple[Grant, ...]:
-    """The label, when its value counts."""
-    return tuple(
-        label for label in service.labels if NAME in service.features and label.name.endswith(f".features.{NAME}")
-    )
-
-
 def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
     """The API, when the label asks for it."""
     del board
     if NAME in service.features:
-        yield Want("", Risk.OPEN, grants=asking(service))
+        yield Want("", Risk.OPEN, grants=service.feature_labels(NAME))
 
 
 def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -> Iterator[Want]:
     """The API; it has no targets."""
     del expectation, board
-    yield Want("", Risk.OPEN, grants=asking(service))
+    yield Want("", Risk.OPEN, grants=service.feature_labels(NAME))
 
 
 def judge(case: Case) -> Verdict:

@@ -57,6 +57,15 @@ def map_it(case: Case, path: str) -> Remedy:
     )
 
 
+def mount_folder(case: Case, folder: str, feature: str) -> Remedy:
+    """The smallest grant of a folder of the board, in the words that the service already uses: label or volume."""
+    if case.service.features:
+        label = f'io.balena.features.{feature}: "1"'
+        return compose_remedy(f"ask for it by its label: {label}", Change("add", "labels", label))
+    line = f"{folder}:{folder}:ro"
+    return compose_remedy(f'mount it: volumes: ["{line}"]', Change("add", "volumes", line))
+
+
 def judge_absent(case: Case, node: NodeFacts) -> Verdict:
     """ENOENT: a link to nowhere, missing on the board, or not mapped."""
     evidence = calls_of(case.observation)

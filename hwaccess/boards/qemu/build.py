@@ -28,7 +28,6 @@ STATE: Final = "ram"
 FILES: Final = "files.tar"
 CLIENT: Final = "client"
 FACTS: Final = "board.json"
-STARTED_SECONDS: Final = 120.0
 READY_SECONDS: Final = 420.0  # pure emulation on a loaded machine; 12 s on an idle one
 SAVE_SECONDS: Final = 120.0
 BOARD: Final = re.compile(rf"board-.+-[0-9a-f]{{{store.LENGTH}}}")
