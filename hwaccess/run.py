@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +71,7 @@ class Run:
         self._results: dict[str, tuple[CheckResult, ...]] = {}
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._locks = {service.name: threading.Lock() for service in self.project.services}
+        self._writing = threading.Lock()
         self._prepared = threading.Lock()
         self._is_prepared = False
 
@@ -150,8 +152,12 @@ class Run:
         mine = [check for check in self.checks if check.service == service.name]
         asked = [check for check in mine if check.risk <= allowed]
         skipped = {check.id: outcome.skipped(check, allowed, service) for check in mine if check not in asked}
-        results = {result.check.id: result for result in self._ask_container(service, asked, allowed)} if asked else {}
-        return tuple((skipped | results)[check.id] for check in mine)
+        # Two that change the board at once would each take for the old state what the other one had just made.
+        alone = any(check.risk >= Risk.WRITE for check in asked)
+        with self._writing if alone else nullcontext():
+            answers = self._ask_container(service, asked, allowed) if asked else []
+        results = skipped | {result.check.id: result for result in answers}
+        return tuple(results[check.id] for check in mine)
 
     def _ask_container(self, service: Service, checks: list[Check], allowed: Risk) -> list[CheckResult]:
         """Run the container and judge what its agent said; no usable answer is an error of every check."""
