@@ -1,4 +1,4 @@
-"""An I2C adapter: what it can do, and with risk "read" whether something answers at one address."""
+"""An I2C adapter: what it can do, and by risk whether something answers at an address or a register keeps a byte."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ GUARDED = (range(0x30, 0x38), range(0x50, 0x60))
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """Ask the adapter at `target` (a path, or PATH@0xADDRESS) for its functions; read a byte of params["address"]."""
+    """Ask the adapter at `target` (a path, or PATH@...) for its functions; then try the address in `params`."""
     path = target.partition("@")[0]
     fd = node_class.open_unless_harmful(record, path)
     if fd is None:
@@ -55,6 +55,12 @@ def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
     functions = read_functions(record, fd)
     record.facts["adapter"] = adapter_name(record.facts["node"])
     address: int | None = params.get("address")
+    if functions is not None and "register" in params:
+        import i2c_register
+
+        i2c_register.probe_register(record, path, fd, functions, params)
+        os.close(fd)
+        return
     if functions is not None and address is not None and may_read(record, address):
         read_address(record, fd, address, functions)
     else:
@@ -90,9 +96,14 @@ def may_read(record: calls.Record, address: int) -> bool:
     return allowed
 
 
+def claim(record: calls.Record, fd: int, address: int) -> bool:
+    """Talk to that address from now on, as every app does; never by force: a driver that owns it answers EBUSY."""
+    return record.ioctl(fd, f"I2C_SLAVE, {address:#04x}", I2C_SLAVE, address) is not None
+
+
 def read_address(record: calls.Record, fd: int, address: int, functions: int) -> None:
-    """Claim the address as every app does (never by force: a driver that owns it answers EBUSY) and read one byte."""
-    if record.ioctl(fd, f"I2C_SLAVE, {address:#04x}", I2C_SLAVE, address) is None:
+    """Claim the address and read one byte, by SMBus or plain I2C."""
+    if not claim(record, fd, address):
         return
     if functions & FUNC_READ_BYTE:
         read_byte(record, fd, address)

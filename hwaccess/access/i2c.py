@@ -1,4 +1,4 @@
-"""I2C: the adapter behind /dev/i2c-N, and, when addresses are named, whether something answers there."""
+"""I2C: the adapter behind /dev/i2c-N; when they are named, whether an address answers and a register keeps a byte."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.access.nodes import expected_wants, node_wants
-from hwaccess.diagnose import i2c_rules
+from hwaccess.diagnose import i2c_register, i2c_rules
 from hwaccess.diagnose.ladder import judge_no_device, node_of, observation_of
 from hwaccess.diagnose.node_judge import (
     answer_to,
@@ -26,6 +26,7 @@ from hwaccess.words import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from hwaccess.access.base import Want
     from hwaccess.facts import BoardFacts
@@ -33,22 +34,36 @@ if TYPE_CHECKING:
     from hwaccess.model import Call, Case, Observation, Remedy, Verdict
 
 NAME: Final = "i2c"
-SUMMARY: Final = "an I2C adapter and its functions; devices on it by address when asked"
+SUMMARY: Final = "an I2C adapter and its functions; devices on it by address or register when asked"
 RULES: Final = i2c_rules.RULES
+ADDRESS: Final = {"type": "integer", "minimum": 0x03, "maximum": 0x77}
+BYTE: Final = {"type": "integer", "minimum": 0x00, "maximum": 0xFF}
 PARAMS: Final[Mapping[str, object]] = {
     "addresses": {
         "type": "array",
-        "items": {"type": "integer", "minimum": 0x03, "maximum": 0x77},
+        "items": ADDRESS,
         "minItems": 1,
         "uniqueItems": True,
         "description": "7-bit addresses where something must answer a read, such as 0x48",
+    },
+    "registers": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"address": ADDRESS, "register": BYTE, "value": BYTE},
+            "required": ["address", "register", "value"],
+            "additionalProperties": False,
+            "description": "such as {address: 0x48, register: 0x02, value: 0x5a}",
+        },
+        "minItems": 1,
+        "uniqueItems": True,
+        "description": "registers that must keep the byte `value`: written, read back, and put back as they were",
     },
 }
 IMPLIES_DENY: Final = True
 NODE: Final = re.compile(r"/dev/i2c-(\d+)")
 DEFAULT: Final = "/dev/i2c-1"
 GUARDED: Final = (*range(0x30, 0x38), *range(0x50, 0x60))  # as the probe has them: a read there can write
-SILENCE: Final = ("EREMOTEIO", "ENXIO", "EIO", "ETIMEDOUT", "EAGAIN", "EPROTO")
 STUCK: Final = ("ETIMEDOUT", "EAGAIN")
 
 
@@ -63,21 +78,35 @@ def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
 
 
 def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -> Iterator[Want]:
-    """The adapter, and one more for each address; a denial that names addresses is about those alone."""
-    addresses = dict(expectation.params).get("addresses", ())
+    """The adapter, and one more for each address and register; a denial that names some is about those alone."""
+    named: dict[str, Any] = dict(expectation.params)
     for want in expected_wants(expectation, service, board, claims, DEFAULT):
-        if expectation.reach or not addresses:
+        if expectation.reach or not named:
             yield want
-        for address in addresses if isinstance(addresses, (tuple, list)) else ():
-            risk = Risk.WRITE if address in GUARDED else Risk.READ
-            yield replace(want, target=f"{want.target}@{address:#04x}", risk=risk, params={"address": address})
+        for address in named.get("addresses", ()):
+            yield at_address(want, address)
+        for register in named.get("registers", ()):
+            yield at_register(want, dict(register))
+
+
+def at_address(adapter: Want, address: int) -> Want:
+    """A byte read from it; for a guarded one that is a write."""
+    risk = Risk.WRITE if address in GUARDED else Risk.READ
+    return replace(adapter, target=f"{adapter.target}@{address:#04x}", risk=risk, params={"address": address})
+
+
+def at_register(adapter: Want, register: dict[str, int]) -> Want:
+    """A byte written to it; the value is part of the target, since one register may be tried with several."""
+    target = "{}@{address:#04x}:{register:#04x}={value:#04x}".format(adapter.target, **register)
+    return replace(adapter, target=target, risk=Risk.WRITE, params=register)
 
 
 def judge(case: Case) -> Verdict:
-    """Causes on the board that only I2C has, the ladder, the adapter, the address, and last the library."""
+    """Causes on the board that only I2C has, the ladder, the adapter, address, register, and last the library."""
     host = missing_path(case)
     missing = judge_missing(case, host) if host else None
-    return missing or judge_node(case) or judge_adapter(case) or judge_address(case) or judge_library(case)
+    adapter = missing or judge_node(case) or judge_adapter(case)
+    return adapter or judge_address(case) or i2c_register.judge(case) or judge_library(case)
 
 
 def judge_missing(case: Case, host: str) -> Verdict | None:
@@ -175,7 +204,7 @@ def judge_read(read: Call, address: int, evidence: tuple[str, ...]) -> Verdict |
     """Whether the byte came."""
     if not read.errno:
         return None
-    if read.errno not in SILENCE:
+    if read.errno not in i2c_register.SILENCE:
         summary = f"reading from {address:#04x} fits no known cause: {read.errno}"
         return stopped(i2c_rules.NOT_READ, summary, evidence, outcome=Outcome.UNKNOWN)
     also = ("SDA or SCL is held low: no pull-up, no power, or a device that hangs",) if read.errno in STUCK else ()
@@ -186,7 +215,7 @@ def judge_read(read: Call, address: int, evidence: tuple[str, ...]) -> Verdict |
 def judge_library(case: Case) -> Verdict:
     """smbus2 makes the same calls, so when it fails after they worked, it is smbus2."""
     observation = observation_of(case)
-    failed = failed_library(case)
+    failed = failed_library(case) or i2c_register.other_byte(case)
     if failed is not None:
         remedy = image_remedy("update smbus2 in the image: pip install --upgrade smbus2")
         summary = f"the calls work, smbus2 does not: {failed.text}"
@@ -198,6 +227,8 @@ def said(case: Case, observation: Observation) -> str:
     """What was reached, in one line."""
     name = observation.facts.text("adapter", "")
     adapter = f"I2C adapter {name or node_of(case).path}"
+    if i2c_register.is_named(case):
+        return f"{i2c_register.kept(case)}, on {adapter}"
     address = dict(case.check.params).get("address")
     if isinstance(address, int):
         return f"{address:#04x} answers on {adapter}"

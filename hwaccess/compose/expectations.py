@@ -117,7 +117,7 @@ def _validate(reader: Reader, item: Mapping, schema: dict[str, object]) -> None:
         key = next(entry.key for entry in item if entry.key.text not in words)
         raise reader.error(key.place, f"unknown key {key.text!r}", f"use one of: {', '.join(words)}")
     node = _at(item, list(error.absolute_path))
-    name = next((str(step) for step in error.absolute_path if isinstance(step, str)), "")
+    name = next((step for step in reversed(error.absolute_path) if isinstance(step, str)), "")
     raise reader.error(node.place, f"{name}: {error.message}", _allowed_values(name, error))
 
 
@@ -126,8 +126,11 @@ def _allowed_values(name: str, error: ValidationError) -> str:
     rules = error.schema if isinstance(error.schema, dict) else {}
     if "enum" in rules:
         return f"use one of: {', '.join(str(value) for value in rules['enum'])}"
-    shown = {key: value for key, value in rules.items() if key not in ("description", "examples", "title")}
     described = f" ({rules['description']})" if "description" in rules else ""
+    item = rules.get("items", rules)
+    if "properties" in item:
+        return f"each of {name} has: {', '.join(item['properties'])} ({item['description']})"
+    shown = {key: value for key, value in rules.items() if key not in ("description", "examples", "title")}
     return f"{name} takes {json.dumps(shown)}{described}"
 
 

@@ -94,12 +94,15 @@ Use what the driver offers (/dev/rtc0, /sys/class/hwmon, /sys/bus/iio), or remov
 )
 NOT_READ: Final = Rule(
     "HW216",
-    "the address was not read, so nothing is known of it",
+    "the device was not read or written, so nothing is known of it",
     """\
 Addresses 0x30 to 0x37 and 0x50 to 0x5f are read only with `--allow write`: EEPROMs live there (board identity, memory
 modules, HATs), some take a read with the wrong address width for a write, and boards have been lost that way. The
 rule also stands where the adapter can read neither a byte by SMBus nor by plain I2C, or fails in a way that fits no
 known cause.
+
+A register that holds the value of `registers` already is not written: reading it back would show nothing. Name another
+value.
 
     hwaccess check FILE --allow write     # only when you know what is at the address
 """,
@@ -116,4 +119,47 @@ evidence.
 """,
     Layer.USERLAND,
 )
-RULES: Final = (NO_SUCH_ADAPTER, NO_I2C_DEV, NO_ADAPTER, OTHER_NUMBER, NO_ANSWER, OWNED, NOT_READ, LIBRARY)
+NOT_KEPT: Final = Rule(
+    "HW218",
+    "the register did not keep what was written",
+    """\
+The device answers and a byte could be read from the register, but the byte that was written is not what came back, or
+the device did not acknowledge it. The container reaches the bus; no compose field changes this.
+
+- The old byte came back: the register is read-only or locked (a lock bit, a write-protect pin), or another part than
+  expected sits at the address (read its identity register).
+- Something else came back: only some bits can be written (name a value that the register can hold), it changes by
+  itself (a counter, a measurement, inputs), or it is wider than a byte.
+- Not acknowledged (EREMOTEIO, ENXIO, EIO): a write-protected EEPROM, or a part that is busy.
+
+    i2cget -y 1 0x48 0x02     # on the board
+""",
+    Layer.BUS,
+)
+NOT_PUT_BACK: Final = Rule(
+    "HW219",
+    "the register was written and does not hold again what it held",
+    """\
+A check of `registers` writes back the byte that was there, also when something fails in between, and reads it once
+more. Here that read failed, or another byte came. The device is not as it was. The summary has the byte that belongs
+there; this writes it again:
+
+    sudo i2cset -y 1 0x48 0x02 0x1a     # bus, address, register, byte: the check's remedy has yours
+
+A register that changes by itself (a counter, a measurement, inputs) shows as this too, for nobody can tell the two
+apart. Such a register is none to check by writing: take one that only holds a setting.
+""",
+    Layer.BUS,
+)
+RULES: Final = (
+    NO_SUCH_ADAPTER,
+    NO_I2C_DEV,
+    NO_ADAPTER,
+    OTHER_NUMBER,
+    NO_ANSWER,
+    OWNED,
+    NOT_READ,
+    LIBRARY,
+    NOT_KEPT,
+    NOT_PUT_BACK,
+)

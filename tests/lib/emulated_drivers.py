@@ -19,13 +19,54 @@ def fail(number: int) -> OSError:
 
 
 @dataclass
+class Register:
+    """A byte that can be written: as many times as `writes` says, only the bits of `mask`, with what goes wrong."""
+
+    value: int
+    mask: int = 0xFF
+    writes: int = 1000
+    step: int = 0  # what each read adds to it
+    busy: int = 0  # transfers after a write that are not acknowledged
+    refusal: int = 0  # errno of a write
+    silent: int = 0  # such transfers to come
+    taken: list[int] = field(default_factory=list)
+
+    def read(self) -> int:
+        """The byte, or nobody acknowledges."""
+        self.answer()
+        value = self.value
+        self.value = value + self.step & 0xFF
+        return value
+
+    def write(self, value: int) -> None:
+        """What happens to a byte that comes in."""
+        self.answer()
+        if self.refusal:
+            raise fail(self.refusal)
+        self.taken.append(value)
+        if len(self.taken) <= self.writes:
+            self.value = value & self.mask | self.value & ~self.mask
+        self.silent = self.busy
+
+    def answer(self) -> None:
+        """Count the transfers that nobody acknowledges."""
+        if self.silent:
+            self.silent -= 1
+            raise fail(errno.EREMOTEIO)
+
+
+@dataclass
 class I2cBus:
-    """An adapter with devices by address (the byte that they answer, or an errno), some owned by kernel drivers."""
+    """An adapter with devices by address (the byte that they answer, or an errno), some owned by kernel drivers.
+
+    registers are by address and number. A request is bytes, as the probe makes it, or smbus2's structure.
+    """
 
     functions: int = 0x0EFF0009
     devices: Mapping[int, int] = field(default_factory=dict)
     errors: Mapping[int, int] = field(default_factory=dict)
     owned: frozenset[int] = frozenset()
+    registers: Mapping[tuple[int, int], Register] = field(default_factory=dict)
     address: int = 0
 
     def ioctl(self, number: int, argument: Any) -> Any:
@@ -38,13 +79,26 @@ class I2cBus:
             self.address = argument
             return 0
         if number == 0x0720:
-            direction, _, size, pointer = struct.unpack("BBIP", argument)
+            direction, command, size, pointer = struct.unpack("BBIP", bytes(argument))
+            if size == 2:
+                return self.transfer(direction, command, pointer)
             assert (direction, size) == (1, 1), "only a byte may be read"
             if self.address not in self.devices:
                 raise fail(self.errors.get(self.address, errno.EREMOTEIO))
             ctypes.memset(pointer, self.devices[self.address], 1)
             return argument
         raise fail(errno.ENOTTY)
+
+    def transfer(self, direction: int, command: int, pointer: int) -> int:
+        """SMBus "byte data": 1 reads, 0 writes."""
+        register = self.registers.get((self.address, command))
+        if register is None:
+            raise fail(self.errors.get(self.address, errno.EREMOTEIO))
+        if direction == 1:
+            ctypes.memset(pointer, register.read(), 1)
+        else:
+            register.write(ctypes.string_at(pointer, 1)[0])
+        return 0
 
 
 @dataclass

@@ -31,14 +31,22 @@ class Driver(Protocol):
 
 
 def observe(
-    monkeypatch: pytest.MonkeyPatch, access: str, driver: Driver, *, allowed: str = "open", **params: Any
+    monkeypatch: pytest.MonkeyPatch,
+    access: str,
+    driver: Driver,
+    *,
+    allowed: str = "open",
+    libraries: bool = False,
+    **params: Any,
 ) -> Observation:
-    """What the probe of an access reports when this driver is behind the node; libraries are not asked."""
+    """What the probe of an access reports when this driver is behind the node; libraries are asked when told so."""
     monkeypatch.syspath_prepend(str(probe_files.folder()))
     calls = importlib.import_module("calls")
     monkeypatch.setattr(fcntl, "ioctl", lambda _fd, number, argument=0: driver.ioctl(number, argument))
-    monkeypatch.setattr(calls.Record, "library", lambda *_: False)
+    if not libraries:
+        monkeypatch.setattr(calls.Record, "library", lambda *_: False)
     record = calls.Record(allowed, lambda _: None)
     importlib.import_module(access).probe(record, NODE, params)
     answer = {"id": f"app::{access}", "probe": access, "status": "done", "calls": record.calls, "facts": record.facts}
+    answer["library"] = record.libraries
     return build_observation(Facts(json.loads(json.dumps(answer)), "the emulated kernel"))

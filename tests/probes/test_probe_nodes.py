@@ -148,6 +148,80 @@ def test_a_driver_that_answers(
     assert bool(result["library"]) is (driver != "spi")  # the library spidev takes numbers, and /dev/null has none
 
 
+A_REGISTER = """
+import fcntl
+import emulated_drivers
+import i2c
+
+def probe(record, target, params):
+    register = emulated_drivers.Register(0x1A, busy=1)
+    bus = emulated_drivers.I2cBus(registers={(0x48, 0x02): register})
+    fcntl.ioctl = lambda _fd, number, argument=0: bus.ioctl(number, argument)
+    i2c.probe(record, "/dev/null", params)
+    record.facts["taken"] = register.taken
+"""
+SMBUS2 = '''
+"""As much of smbus2 as the probe uses; it makes no call of its own choice."""
+
+import ctypes
+import fcntl
+import struct
+
+class SMBus:
+    def __init__(self, path):
+        fcntl.ioctl(0, 0x0703, 0x48)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def transfer(self, direction, register, value):
+        data = ctypes.create_string_buffer(bytes([value]), 34)
+        fcntl.ioctl(0, 0x0720, struct.pack("BBIP", direction, register, 2, ctypes.addressof(data)))
+        return data.raw[0]
+
+    def write_byte_data(self, address, register, value):
+        self.transfer(0, register, value)
+
+    def read_byte_data(self, address, register):
+        return self.transfer(1, register, 0)
+'''
+
+
+@EVERY_PYTHON
+@pytest.mark.parametrize(("risk", "taken"), [("read", []), ("write", [0x5A, 0x1A, 0x5A, 0x1A])])
+def test_a_register_is_written_and_put_back_with_the_risk_alone(
+    python: str, tmp_path: Path, risk: str, taken: list[int]
+) -> None:
+    drivers = Path(emulated_drivers.__file__).read_text()
+    folder = agents.probes_with(tmp_path, emulated_drivers=drivers, a_register=A_REGISTER, smbus2=SMBUS2)
+    params = {"address": 0x48, "register": 0x02, "value": 0x5A}
+    asked = {"probe": "a_register", "risk": risk, "params": params}
+    (result,) = agents.ask(python, asked, folder=folder)["results"]
+    assert result["status"] == "done", result["message"]
+    assert result["facts"]["taken"] == taken
+    assert [call["text"] for call in result["library"]] == (["0x5a"] if taken else [])
+    if taken:
+        facts = [result["facts"][name] for name in ("before", "written", "back", "after")]
+        assert facts == [0x1A, 0x5A, 0x5A, 0x1A]
+
+
+@EVERY_PYTHON
+def test_a_probe_that_hangs_in_a_write_tells_what_was_there(python: str, tmp_path: Path) -> None:
+    drivers = Path(emulated_drivers.__file__).read_text()
+    hangs = A_REGISTER.replace(
+        "    fcntl.ioctl =", "    register.write = lambda _: __import__('time').sleep(9)\n    fcntl.ioctl ="
+    )
+    folder = agents.probes_with(tmp_path, emulated_drivers=drivers, a_register=hangs)
+    params = {"address": 0x48, "register": 0x02, "value": 0x5A}
+    asked = {"probe": "a_register", "risk": "write", "params": params}
+    (result,) = agents.ask(python, asked, folder=folder, seconds=1)["results"]
+    assert result["status"] == "timeout"
+    assert "in ioctl(I2C_SMBUS, write 0x5a to 0x48 register 0x02, which held 0x1a)" in result["message"]
+
+
 HARM = [
     ("watchdog", {"devname": "watchdog0", "driver": "watchdog"}, "disrupt"),
     ("misc watchdog", {"devname": "watchdog", "driver": "misc"}, "disrupt"),
@@ -187,7 +261,7 @@ def node_class(probe_modules: dict[str, Any]) -> Any:
 def probe_modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The probe files as modules."""
     monkeypatch.syspath_prepend(str(probe_files.folder()))
-    return {name: importlib.import_module(name) for name in ("node_class", "i2c", "spi", "gpio")}
+    return {name: importlib.import_module(name) for name in ("node_class", "i2c", "i2c_register", "spi", "gpio")}
 
 
 # What a C program prints that includes linux/{gpio,i2c,i2c-dev}.h and linux/spi/spidev.h of 6.1, 64 bits.
@@ -197,8 +271,11 @@ PRINTED = {
     "I2C_SMBUS": 0x0720,
     "I2C_FUNC_I2C": 1,
     "I2C_FUNC_SMBUS_READ_BYTE": 0x00020000,
+    "I2C_FUNC_SMBUS_BYTE_DATA": 0x00180000,
     "I2C_SMBUS_READ": 1,
+    "I2C_SMBUS_WRITE": 0,
     "I2C_SMBUS_BYTE": 1,
+    "I2C_SMBUS_BYTE_DATA": 2,
     "sizeof(struct i2c_smbus_ioctl_data)": 16,
     "sizeof(union i2c_smbus_data)": 34,
     "SPI_IOC_RD_MODE": 0x80016B01,
@@ -216,15 +293,18 @@ PRINTED = {
 
 
 def test_numbers_and_sizes_are_those_of_the_kernels_headers(probe_modules: dict[str, Any]) -> None:
-    i2c, spi, gpio = (probe_modules[name] for name in ("i2c", "spi", "gpio"))
+    i2c, register, spi, gpio = (probe_modules[name] for name in ("i2c", "i2c_register", "spi", "gpio"))
     assert {
         "I2C_SLAVE": i2c.I2C_SLAVE,
         "I2C_FUNCS": i2c.I2C_FUNCS,
         "I2C_SMBUS": i2c.I2C_SMBUS,
         "I2C_FUNC_I2C": i2c.FUNC_I2C,
         "I2C_FUNC_SMBUS_READ_BYTE": i2c.FUNC_READ_BYTE,
+        "I2C_FUNC_SMBUS_BYTE_DATA": register.FUNC_BYTE_DATA,
         "I2C_SMBUS_READ": i2c.SMBUS_READ,
+        "I2C_SMBUS_WRITE": register.SMBUS_WRITE,
         "I2C_SMBUS_BYTE": i2c.SMBUS_BYTE,
+        "I2C_SMBUS_BYTE_DATA": register.SMBUS_BYTE_DATA,
         "sizeof(struct i2c_smbus_ioctl_data)": struct.calcsize(i2c.SMBUS_REQUEST),
         "sizeof(union i2c_smbus_data)": i2c.SMBUS_DATA,
         "SPI_IOC_RD_MODE": spi.SPI_IOC_RD_MODE,

@@ -145,6 +145,14 @@ def test_the_same_access_with_another_target_may_be_denied() -> None:
         ("{dbus: , call: nodots}", "'nodots' does not match"),
         ("{i2c: /dev/i2c-1, addresses: [0x99]}", "153 is greater than the maximum of 119"),
         ("{i2c: /dev/i2c-1, load: true}", "unknown key 'load'"),
+        ("{i2c: , registers: [{address: 0x48, register: 0x100, value: 1}]}", "register: 256 is greater than"),
+        ("{i2c: , registers: [{address: 0x48, register: 1, value: 0x1ff}]}", "value: 511 is greater than"),
+        ("{i2c: , registers: [{address: 0x78, register: 1, value: 1}]}", "address: 120 is greater than"),
+        ("{i2c: , registers: [{register: 1, value: 1}]}", "registers: 'address' is a required property"),
+        ("{i2c: , registers: [{address: 0x48, register: 1}]}", "registers: 'value' is a required property"),
+        ("{i2c: , registers: [{address: 3, register: 1, value: 1, size: 2}]}", "'size' was unexpected"),
+        ("{i2c: , registers: [0x48]}", "registers: 72 is not of type 'object'"),
+        ("{i2c: , registers: {address: 3, register: 1, value: 1}}", "is not of type 'array'"),
         ("{network: can0, up: 'yes'}", "'yes' is not of type 'boolean'"),
     ],
 )
@@ -176,3 +184,15 @@ def test_the_schema_checker_is_imported_for_a_block_only(tmp_path: Path, extra: 
     )
     ran = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=False)
     assert (ran.stdout.strip(), ran.stderr) == (imported, "")
+
+
+def test_what_an_item_of_registers_has_is_told_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "compose.yml"
+    item = "          registers: [{address: 0x48, register: 2, value: 3}, {address: 0x48, value: 3}]\n"
+    block = f"    x-hwaccess:\n      reach:\n        - i2c: /dev/i2c-1\n{item}"
+    file.write_text(f"services:\n  app:\n    image: a\n{block}", encoding="utf-8")
+    with pytest.raises(ComposeError) as caught:
+        load_project([str(file)], environment={})
+    assert caught.value.message.startswith(f"{file}:7:63: ")
+    example = "such as {address: 0x48, register: 0x02, value: 0x5a}"
+    assert caught.value.hint == f"each of registers has: address, register, value ({example})"
