@@ -49,6 +49,11 @@ class Source:
     build: Callable[[], None] | None
 
 
+def image_key(arch: str) -> str:
+    """What names the probe image for a processor: the hash of its content, or of what it is built of."""
+    return runtime_hash() if arch == platform.machine() else f"{board_build.context_hash()}-{arch}"
+
+
 class RuntimeMaker:
     """Makes image and volume through one client."""
 
@@ -77,10 +82,9 @@ class RuntimeMaker:
                 message = f"the engine has no image {own!r}, which {OWN_IMAGE} names"
                 raise ProbeImageError(message, hint=f"load it on the board: docker load, or docker pull {own}")
             return Source(own, str(image["Id"]).partition(":")[2][:LENGTH], None)
+        key = image_key(arch)
         if arch == platform.machine():
-            key = runtime_hash()
             return Source(f"{IMAGE}:{key}", key, lambda: self._import(key))
-        key = f"{board_build.context_hash()}-{arch}"
         return Source(f"{IMAGE}:{key}", key, lambda: board_build.build(self._client, f"{IMAGE}:{key}", arch))
 
     def _ready(self, source: Source) -> Prepared | None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import io
 import json
 import os
+import platform
+import subprocess
+import sys
 import tarfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hwaccess.boards.qemu import accel, build, files, needs, root, store, tls
-from hwaccess.boards.qemu.machine import Parts, command, is_locked
-from hwaccess.boards.qemu.recipe import I2cDevice, load
+from hwaccess.boards.qemu import accel, build, device_tree, files, keeper, needs, probe_image, root, store, tls
+from hwaccess.boards.qemu.guest import line
+from hwaccess.boards.qemu.machine import is_locked
+from hwaccess.boards.qemu.parts import Parts, command
+from hwaccess.boards.qemu.recipe import I2cDevice, Tree, load
 from hwaccess.errors import EngineError, UsageError
 
 PC = load("pc")
@@ -62,8 +67,24 @@ def test_qemu_is_on_loopback_alone_and_cut_off_from_any_network() -> None:
 def test_qemu_is_given_its_devices_and_the_memory_to_go_on_from() -> None:
     sensor = I2cDevice("i2c-bus.1", 0x48, "tmp105")
     words = command(replace(PARTS, recipe=replace(PC, i2c=(*PC.i2c, sensor)), state=Path("/x/my ram")), 1)
-    assert words[words.index("-device", words.index("-qmp")) + 1] == "tmp105,bus=i2c-bus.1,address=0x48"
+    assert words[words.index("-device", words.index("-qmp")) + 1] == (
+        "tmp105,id=i2c-bus.1-0x48,bus=i2c-bus.1,address=0x48"
+    )
     assert words[-2:] == ["-incoming", "exec:cat '/x/my ram'"]
+
+
+def test_a_machine_without_virtio_has_its_network_on_a_serial_line_and_needs_nothing_but_its_memory() -> None:
+    pi = replace(PARTS, recipe=load("rpi3b"), disk=None, tree=Path("/x/board.dtb"))
+    words = " ".join(command(pi, 4711))
+    assert "-machine raspi3b -accel tcg,thread=multi -smp 4 -m 1024 -netdev user,id=net,restrict=on" in words
+    assert f"socket,id=line,fd={keeper.LINE[0]} -serial chardev:line" in words
+    assert f"stream,id=line,addr.type=fd,addr.str={keeper.LINE[1]}" in words
+    assert "-kernel /x/vmlinuz -initrd /x/initrd -dtb /x/board.dtb" in words
+    assert "at24c-eeprom,id=i2c-bus.1-0x50,bus=i2c-bus.1,address=0x50,rom-size=256" in words
+    assert "virtio" not in words
+
+    resumed = command(replace(pi, state=Path("/x/ram")), 4711)
+    assert not {"-kernel", "-initrd", "-dtb", "-append"} & {*resumed}
 
 
 def test_the_kernel_is_told_its_security_modules_and_ends_when_it_panics() -> None:
@@ -136,7 +157,7 @@ def test_a_cache_that_cannot_be_is_told(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("says", "expected"),
     [
-        ("QEMU emulator version 5.2.0 (Debian 1:5.2)", "is 5.2.0, and boards need 6.2 or newer"),
+        ("QEMU emulator version 5.2.0 (Debian 1:5.2)", "is 5.2.0, and pc needs 6.2 or newer"),
         ("no such luck", "does not tell its version: 'no such luck'"),
         (None, "there is no qemu-system-x86_64 on this machine"),
     ],
@@ -155,16 +176,16 @@ def test_a_qemu_that_will_not_do_is_told(
 
 def test_what_a_trial_showed_is_remembered_for_this_kernel_and_qemu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accel, "NODE", Path("/dev/null"))
-    assert accel.remembered("9.0.0") is None
+    assert accel.remembered(PC, "9.0.0") is None
     accel.remember("9.0.0", accel.KVM)
-    assert [accel.remembered(version) for version in ("9.0.0", "9.1.0")] == [accel.KVM, None]
+    assert [accel.remembered(PC, version) for version in ("9.0.0", "9.1.0")] == [accel.KVM, None]
     monkeypatch.setattr(accel, "NODE", Path("/dev/nowhere"))
-    assert accel.remembered("9.0.0") == accel.TCG
+    assert accel.remembered(PC, "9.0.0") == accel.TCG
 
 
 def test_a_board_of_another_architecture_is_refused_before_anything_is_done() -> None:
-    other = replace(PC, machine=replace(PC.machine, arch="riscv64"))
-    with pytest.raises(UsageError, match=r"machine\.arch: riscv64 is not this machine's"):
+    other = replace(PC, machine=replace(PC.machine, type="virt" if platform.machine() == "x86_64" else "q35"))
+    with pytest.raises(UsageError, match=rf"machine\.type: {other.machine.type} is .*, this is {platform.machine()}"):
         build.build(other, pytest.fail)
 
 
@@ -175,6 +196,85 @@ def test_missing_packages_are_listed() -> None:
     assert needs.missing(PC, find, root=True) == ("mmdebstrap",)
     assert needs.missing(PC, find, root=False) == ("mmdebstrap", "uidmap")
     assert needs.missing(PC, lambda _: False, root=True)[0] == "qemu-system-x86"
+
+
+def test_a_board_without_a_disk_needs_other_programs() -> None:
+    names = needs.missing(load("rpi3b"), lambda _: False, root=True)
+    assert names[0] == "qemu-system-arm"
+    assert {"squashfs-tools", "device-tree-compiler", "kmod"} <= {*names}
+    assert "e2fsprogs" not in names
+
+
+def test_a_foreign_board_gets_what_it_makes_its_probe_image_of() -> None:
+    other = "aarch64" if platform.machine() == "x86_64" else "x86_64"
+    made = probe_image.files(other, "program")
+    names = {path.removeprefix(f"{probe_image.FOLDER}/") for path in made}
+    assert {"pack.py", "image", "hwaccess/engine/pack.py", "probes/agent.py", "libraries/smbus2/__init__.py"} <= names
+    assert [name for name in names if name.startswith("libraries/gpiozero-") and name.endswith("/METADATA")]
+    assert not [name for name in names if name.endswith((".pyc", ".so"))]
+    assert made[f"{probe_image.FOLDER}/image"].decode().endswith(f"-{other}\n")
+
+
+def test_a_board_of_the_same_processor_gets_the_runtime_itself() -> None:
+    made = probe_image.files(platform.machine(), "program")
+    with tarfile.open(fileobj=io.BytesIO(made[f"{probe_image.FOLDER}/runtime.tar"])) as tar:
+        assert ".hwaccess/probes/agent.py" in tar.getnames()
+
+
+CARRY = """
+import os, select, sys, threading
+sys.path.insert(0, {folder!r})
+import keeper
+carrier = keeper.Carrier()
+serial, network = keeper.LINE
+total = 3 * keeper.PENDING
+threading.Thread(target=lambda: [os.write(serial, bytes(4096)) for _ in range(total // 4096)], daemon=True).start()
+os.write(network, b"back")
+came = 0
+while came < total:
+    readable, writable, _ = select.select([network, *carrier.readers()], carrier.writers(), [], 20)
+    assert readable or writable, "it stands still"
+    carrier.carry(readable, writable)
+    if network in readable:
+        came += len(os.read(network, 65536))
+print(came == total, os.read(serial, 9))
+os.close(serial)
+carrier.carry(carrier.readers()[:1], [])
+print(len(carrier.readers()))
+"""
+
+
+def test_the_keeper_carries_bytes_both_ways_and_lets_a_fast_end_wait() -> None:
+    code = CARRY.format(folder=str(Path(keeper.__file__).parent))
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "True b'back'\n1\n", done.stderr
+
+
+def test_frames_are_told_from_the_rest_of_one_that_was_cut_off() -> None:
+    source, tap = os.pipe()
+    frames = [line.ADDRESS + b"first", line.ANYBODY + b"second"]
+    sent = [len(frame).to_bytes(4, "big") + frame for frame in frames]
+    received = bytearray(b"rest of a frame" + sent[0] + sent[1][:7])
+    line.deliver(tap, received)
+    assert (os.read(source, 99), bytes(received)) == (frames[0], sent[1][:7])
+    received += sent[1][7:]
+    line.deliver(tap, received)
+    assert (os.read(source, 99), bytes(received)) == (frames[1], b"")
+    os.close(source)
+    os.close(tap)
+
+
+@pytest.mark.board  # it takes the programs dtc and fdtput
+def test_a_device_tree_is_changed_and_a_node_that_is_not_there_is_told(tmp_path: Path) -> None:
+    source = "/dts-v1/; / { system { }; soc { chip { }; }; };"
+    kernels, path = tmp_path / "kernels.dtb", tmp_path / "board.dtb"
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", str(kernels)], input=source, text=True, check=True)
+    device_tree.make(path, kernels, Tree("x.dtb", ("/soc/chip",), (("/system", "linux,revision", 0xA02082),)))
+    text = subprocess.run(["dtc", "-q", "-O", "dts", str(path)], capture_output=True, text=True, check=True).stdout
+    assert "linux,revision = <0xa02082>" in text
+    assert "chip" not in text
+    with pytest.raises(EngineError, match="/soc/radio"):
+        device_tree.make(path, kernels, Tree("x.dtb", ("/soc/radio",)))
 
 
 def test_a_lock_is_seen_from_outside(tmp_path: Path) -> None:

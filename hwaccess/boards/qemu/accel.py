@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu import store
-from hwaccess.boards.qemu.machine import KINDS
 from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
@@ -19,25 +18,31 @@ if TYPE_CHECKING:
 
 KVM: Final = "kvm"
 TCG: Final = "tcg,thread=multi"
-OLDEST: Final = (6, 2)
 TRIALS: Final = "accelerators.json"
 NODE: Final = Path("/dev/kvm")
+UPGRADE: Final = (
+    "on Debian 12: echo deb http://deb.debian.org/debian bookworm-backports main | "
+    "sudo tee /etc/apt/sources.list.d/backports.list && sudo apt-get update && "
+    "sudo apt-get install -t bookworm-backports {package} qemu-utils"
+)
 
 
 def version(recipe: Recipe) -> str:
     """QEMU's version. Raises when there is none, or an old one."""
-    program = KINDS[recipe.machine.arch].program
+    kind = recipe.machine.kind
+    program = kind.program
     if not shutil.which(program):
         message = f"there is no {program} on this machine"
-        raise EngineError(message, hint="install it: sudo apt-get install qemu-system-x86 qemu-utils")
+        raise EngineError(message, hint=f"install it: sudo apt-get install {kind.package} qemu-utils")
     done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 -- its own name
     found = re.search(r"version (\d+)\.(\d+)(?:\.\d+)?", done.stdout)
     if found is None:
         message = f"{program} does not tell its version: {(done.stdout or done.stderr).strip()[:200]!r}"
-        raise EngineError(message, hint="reinstall it: sudo apt-get install --reinstall qemu-system-x86")
-    if (int(found[1]), int(found[2])) < OLDEST:
-        message = f"{program} is {found[0].removeprefix('version ')}, and boards need {OLDEST[0]}.{OLDEST[1]} or newer"
-        raise EngineError(message, hint="upgrade it; Debian 12 and Ubuntu 22.04 have one that is new enough")
+        raise EngineError(message, hint=f"reinstall it: sudo apt-get install --reinstall {kind.package}")
+    if (int(found[1]), int(found[2])) < kind.oldest:
+        least = ".".join(map(str, kind.oldest))
+        message = f"{program} is {found[0].removeprefix('version ')}, and {recipe.name} needs {least} or newer"
+        raise EngineError(message, hint=UPGRADE.format(package=kind.package))
     return found[0].removeprefix("version ")
 
 
@@ -46,9 +51,10 @@ def place(qemu: str) -> str:
     return f"{platform.release()} QEMU {qemu}"
 
 
-def remembered(qemu: str) -> str | None:
-    """What an earlier trial here showed; None when there was none."""
-    if not os.access(NODE, os.R_OK | os.W_OK):
+def remembered(recipe: Recipe, qemu: str) -> str | None:
+    """What an earlier trial here showed; None when there was none. A machine that is a board has no KVM."""
+    kind = recipe.machine.kind
+    if kind.line or kind.arch != platform.machine() or not os.access(NODE, os.R_OK | os.W_OK):
         return TCG
     found = (store.read_json(store.folder() / TRIALS) or {}).get(place(qemu))
     return found if found in (KVM, TCG) else None

@@ -77,7 +77,7 @@ def up(built: Built, *, keep: bool = False) -> Machine:
             monitor.await_state("query-status", "status", ("paused", "running"), LOAD_SECONDS)
             monitor.command("cont")
         await_engine(machine, built.path / CLIENT)
-        machine.type(f"date -u -s @{time.time():.0f} >/dev/null")  # its clock stood still since it was built
+        machine.set_clock()
     except BaseException:
         machine.close()
         raise

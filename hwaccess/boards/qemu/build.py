@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu import accel as accels
-from hwaccess.boards.qemu import files, root, store, tls
-from hwaccess.boards.qemu.machine import CONSOLE, WORD, Machine, Parts, command, make_overlay
+from hwaccess.boards.qemu import device_tree, files, probe_image, root, store, tls
+from hwaccess.boards.qemu.machine import WORD, Machine, make_overlay
+from hwaccess.boards.qemu.parts import CONSOLE, Parts, command
 from hwaccess.boards.qemu.recipe import OWN, user_folder
-from hwaccess.engine.manifest import runtime_hash
+from hwaccess.engine.runtime import image_key
 from hwaccess.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Built:
     @property
     def is_fresh(self) -> bool:
         """Whether the probe image in it is the one that hwaccess would make now."""
-        return self.facts.get("runtime") == runtime_hash()
+        return self.facts.get("runtime") == image_key(self.recipe.machine.kind.arch)
 
     @property
     def facts(self) -> dict[str, object]:
@@ -68,30 +69,34 @@ class Built:
 def parts_of(recipe: Recipe, accel: str, root_path: Path, path: Path, state: Path | None = None) -> Parts:
     """The files of a board."""
     kernel, initrd = root_path / root.KERNEL, root_path / root.INITRD
-    return Parts(recipe, accel, kernel, initrd, path / FILES, path / DISK, state)
+    if recipe.machine.kind.line:
+        return Parts(recipe, accel, kernel, path / root.INITRD, path / FILES, tree=path / root.TREE, state=state)
+    return Parts(recipe, accel, kernel, initrd, path / FILES, path / DISK, state=state)
 
 
 def board_folder(recipe: Recipe, accel: str, qemu: str) -> Path:
     """Where a board is kept, by the hash of all that its memory depends on."""
     nowhere = store.folder()
     line = command(parts_of(recipe, accel, nowhere, nowhere), 0)
-    made = store.key(FORMAT, root.root_folder(recipe).name, files.board_files(recipe), line, qemu)
+    more = (recipe.tree, recipe.i2c) if recipe.tree else ()
+    made = store.key(FORMAT, root.root_folder(recipe).name, files.board_files(recipe), line, qemu, *map(repr, more))
     return store.folder() / f"board-{recipe.name}-{made}"
 
 
 def find_built(recipe: Recipe) -> Built | None:
     """The board, if it is built for this machine."""
     qemu = accels.version(recipe)
-    accel = accels.remembered(qemu)
+    accel = accels.remembered(recipe, qemu)
     path = board_folder(recipe, accel, qemu) if accel else None
     return Built(recipe, path, str(accel)) if path and path.exists() else None
 
 
 def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = False) -> Built:
     """Whatever of it is not there yet; again: the board itself anew."""
-    if recipe.machine.arch != platform.machine():
-        message = f"{recipe.source}: machine.arch: {recipe.machine.arch} is not this machine's, {platform.machine()}"
-        raise UsageError(message, hint="build it on such a machine: installing a foreign Debian takes an hour here")
+    kind = recipe.machine.kind
+    if kind.arch != platform.machine() and not kind.line:
+        message = f"{recipe.source}: machine.type: {recipe.machine.type} is {kind.arch}, this is {platform.machine()}"
+        raise UsageError(message, hint="build it on such a machine: the packages' scripts cannot run here")
     qemu = accels.version(recipe)
     root_path = root.build_root(recipe, progress)
     with store.using(root_path):
@@ -104,12 +109,13 @@ def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = Fals
 
 def build_board(recipe: Recipe, qemu: str, root_path: Path, progress: Callable[[str], None], *, again: bool) -> Built:
     """The board on its root image, unless it is there and its probe image is hwaccess's own of today."""
-    accel = accels.remembered(qemu)
+    accel = accels.remembered(recipe, qemu)
     if accel is None:
         accel = try_kvm(recipe, root_path, progress)
         accels.remember(qemu, accel)
     if accel == accels.TCG:
-        progress("no KVM here that works: pure emulation, several times slower")
+        why = f"a {recipe.machine.type} is always emulated" if recipe.machine.kind.line else "no KVM here that works"
+        progress(f"{why}: pure emulation, several times slower")
     path = board_folder(recipe, accel, qemu)
     old = path.exists() and (again or not Built(recipe, path, accel).is_fresh)
     with store.making(path, 1000 + recipe.machine.memory, again=old) as part:
@@ -149,17 +155,23 @@ def try_kvm(recipe: Recipe, root_path: Path, progress: Callable[[str], None]) ->
 
 
 def prepare_files(recipe: Recipe, root_path: Path, part: Path) -> None:
-    """Disk and files of a board that has never run."""
+    """What a board that has never run is made of."""
     made = part / "tls"
     tls.make(made)
+    kind = recipe.machine.kind
     texts = {f"{files.TLS}/{name}": (made / name).read_text() for name in ("ca.pem", "server.pem", "server.key")}
+    image = probe_image.files(kind.arch, files.guest("pack.py")) if kind.line else {}
     (part / FILES).touch(mode=0o600)
-    (part / FILES).write_bytes(files.archive(files.board_files(recipe) | texts))
+    (part / FILES).write_bytes(files.archive({**files.board_files(recipe), **texts, **image}))
     tls.for_client(part / CLIENT, made)
     for path in made.iterdir():
         path.unlink()
     made.rmdir()
-    make_overlay(part / DISK, f"../{root_path.name}/{root.DISK}")
+    if recipe.tree:
+        device_tree.make(part / root.TREE, root_path / root.TREE, recipe.tree)
+        files.append(root_path / root.INITRD, part / FILES, part / root.INITRD)
+    else:
+        make_overlay(part / DISK, f"../{root_path.name}/{root.DISK}")
 
 
 def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Callable[[str], None]) -> None:
@@ -171,6 +183,8 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
     try:
         machine.await_word("ready", READY_SECONDS)
         refuse_missing_modules(recipe, machine)
+        set_devices(recipe, machine)
+        machine.set_clock()  # before a certificate is looked at
         cold = time.monotonic() - begun
         progress(f"board: the engine answers after {cold:.1f} s; making the probe image and one container")
         warm_up(machine, part / CLIENT, progress)
@@ -179,12 +193,14 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
         (part / CONSOLE).write_text(machine.console(), encoding="utf-8")
     finally:
         machine.close()
+    if recipe.tree:
+        (part / root.INITRD).unlink()  # it is in the saved memory
     seconds = round(time.monotonic() - begun, 1)
     facts = {
         "built": time.time(),
         "cold": round(cold, 1),
         "seconds": seconds,
-        "runtime": runtime_hash(),
+        "runtime": image_key(recipe.machine.kind.arch),
         "root": root_path.name,
     }
     store.write_json(part / FACTS, facts)
@@ -198,6 +214,14 @@ def refuse_missing_modules(recipe: Recipe, machine: Machine) -> None:
     if missing:
         message = f"{recipe.source}: {recipe.root.kernel} has no {', no '.join(missing)}"
         raise EngineError(message, hint="take it out of the list, or name another kernel in root.kernel")
+
+
+def set_devices(recipe: Recipe, machine: Machine) -> None:
+    """What the recipe says of its devices' world, such as a temperature."""
+    with machine.monitor() as monitor:
+        for device in recipe.i2c:
+            for name, value in device.set:
+                monitor.command("qom-set", path=f"/machine/peripheral/{device.id}", property=name, value=value)
 
 
 def warm_up(machine: Machine, certificates: Path, progress: Callable[[str], None]) -> None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import io
 import json
 import shlex
+import shutil
+import subprocess
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hwaccess.errors import EngineError
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hwaccess.boards.qemu.recipe import Recipe
 
 OWN: Final = "/usr/lib/hwaccess"
-INIT: Final = Path(__file__).with_name("guest") / "init"
+GUEST: Final = Path(__file__).with_name("guest")
 TLS: Final = "/etc/docker/tls"
 PORT: Final = 2376
 STUB_MODULE: Final = "i2c-stub"
@@ -22,7 +28,8 @@ STUB_MODULE: Final = "i2c-stub"
 def board_files(recipe: Recipe) -> dict[str, str]:
     """Path on the board -> text. The recipe's own files come last, so that they count."""
     return {
-        f"{OWN}/init": INIT.read_text(encoding="utf-8"),
+        f"{OWN}/init": guest("init"),
+        **({f"{OWN}/line.py": guest("line.py")} if recipe.machine.kind.line else {}),
         f"{OWN}/board": assignments(recipe),
         f"{OWN}/modules": "".join(f"{name}\n" for name in recipe.modules),
         f"{OWN}/start": "".join(f"{name} {command}\n" for name, command in recipe.start),
@@ -33,9 +40,16 @@ def board_files(recipe: Recipe) -> dict[str, str]:
     }
 
 
+def guest(name: str) -> str:
+    """The text of what runs on the board."""
+    return (GUEST / name).read_text(encoding="utf-8")
+
+
 def assignments(recipe: Recipe) -> str:
     """What the first process decides by, as its shell reads it."""
+    kind = recipe.machine.kind
     values = {"NAME": recipe.name, "CGROUP": str(recipe.cgroup), "LSM": " ".join(recipe.lsm)}
+    values |= {"CONSOLE": kind.console, "LINE": kind.line}
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
@@ -65,14 +79,29 @@ def daemon(recipe: Recipe) -> dict[str, object]:
     }
 
 
-def archive(files: dict[str, str]) -> bytes:
-    """A tar of texts, root's, readable by all but keys, the same for the same texts."""
+def archive(files: Mapping[str, bytes | str]) -> bytes:
+    """A tar of files, root's, readable by all but keys, the same for the same ones."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for path, text in sorted(files.items()):
-            data = text.encode()
+        for path, content in sorted(files.items()):
+            data = content.encode() if isinstance(content, str) else content
             entry = tarfile.TarInfo(path.lstrip("/"))
             entry.size = len(data)
             entry.mode = 0o600 if path.endswith(".key") else 0o755 if path == f"{OWN}/init" else 0o644
             tar.addfile(entry, io.BytesIO(data))
     return out.getvalue()
+
+
+def append(initrd: Path, files: Path, whole: Path) -> None:
+    """An initrd with one more file in it: the kernel unpacks one archive after the other."""
+    with whole.open("wb") as output:
+        with initrd.open("rb") as source:
+            shutil.copyfileobj(source, output)
+        output.flush()
+        words = ["cpio", "--create", "--format=newc", "--owner=0:0", "--quiet"]
+        done = subprocess.run(  # noqa: S603 -- our own words
+            words, cwd=files.parent, input=files.name.encode(), stdout=output, stderr=subprocess.PIPE, check=False
+        )  # fmt: skip
+    if done.returncode:
+        message = f"cpio failed: {done.stderr.decode(errors='replace').strip()}"
+        raise EngineError(message, hint="reinstall it: sudo apt-get install --reinstall cpio")

@@ -6,25 +6,24 @@ import contextlib
 import fcntl
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from hwaccess.boards.qemu import store
 from hwaccess.boards.qemu.connection import connected, free_port
 from hwaccess.boards.qemu.monitor import Monitor
+from hwaccess.boards.qemu.parts import CONSOLE, command
 from hwaccess.errors import BoardAddressError, EngineError, EngineTimeout
 
 if TYPE_CHECKING:
-    from hwaccess.boards.qemu.recipe import Recipe
+    from hwaccess.boards.qemu.parts import Parts
 
 KEEPER: Final = Path(__file__).with_name("keeper.py")
-CONSOLE: Final = "console.log"
 FACTS: Final = "machine.json"
 ENDED: Final = "ended"
 LOCK: Final = "lock"
@@ -35,83 +34,11 @@ PORT_TRIES: Final = 5
 WORD: Final = "hwaccess: "  # how the first process begins what it says to us
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How QEMU emulates an architecture. cpu: without KVM; the newest that it can play is slow, and not stable."""
-
-    program: str
-    machine: str
-    cpu: str
-    console: str
-
-
-KINDS: Final = {
-    "x86_64": Kind("qemu-system-x86_64", "q35", "Nehalem", "ttyS0"),
-    "aarch64": Kind("qemu-system-aarch64", "virt", "cortex-a72", "ttyAMA0"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a machine is put together from. state: the memory to go on from, None for a cold start."""
-
-    recipe: Recipe
-    accel: str
-    kernel: Path
-    initrd: Path
-    files: Path
-    disk: Path
-    state: Path | None = None
-
-
 def folder() -> Path:
     """Where the machines that run have their folders."""
     path = store.folder() / "running"
     path.mkdir(exist_ok=True)
     return path
-
-
-def command(parts: Parts, port: int) -> list[str]:
-    """QEMU's command line. Paths without a folder are in the machine's own."""
-    recipe = parts.recipe
-    kind = KINDS[recipe.machine.arch]
-    devices = [item for item in recipe.i2c if item.device]
-    return [
-        kind.program,
-        *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
-        *("-name", f"hwaccess-{recipe.name}"),
-        *("-machine", kind.machine, "-accel", parts.accel, "-cpu", "host" if parts.accel == "kvm" else kind.cpu),
-        *("-smp", str(recipe.machine.cpus), "-m", str(recipe.machine.memory)),
-        *("-kernel", str(parts.kernel), "-initrd", str(parts.initrd)),
-        *("-append", " ".join(kernel_arguments(recipe, kind.console))),
-        *("-fw_cfg", f"name=opt/hwaccess/files,file={comma(parts.files)}"),
-        *("-drive", f"if=virtio,format=qcow2,cache=unsafe,file={comma(parts.disk)}"),
-        # restrict: nothing in the board reaches this machine's network, or the world.
-        *("-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:2376"),
-        *("-device", "virtio-net-pci,netdev=net,romfile="),
-        *("-device", "virtio-rng-pci"),
-        *(
-            "-chardev",
-            f"socket,id=serial,path=serial.sock,server=on,wait=off,logfile={CONSOLE}",
-            "-serial",
-            "chardev:serial",
-        ),
-        *("-qmp", "unix:qmp.sock,server=on,wait=off"),
-        *(word for item in devices for word in ("-device", f"{item.device},bus={item.bus},address={item.address:#x}")),
-        *(("-incoming", f"exec:cat {shlex.quote(str(parts.state))}") if parts.state else ()),
-    ]
-
-
-def kernel_arguments(recipe: Recipe, console: str) -> tuple[str, ...]:
-    """The kernel's own. A panic ends QEMU: panic=-1 reboots, and -no-reboot makes that an end."""
-    fixed = ("root=/dev/vda", "rw", "init=/usr/sbin/hwaccess-init", f"console={console}", "net.ifnames=0", "panic=-1")
-    # What guards one process from another's speculation is for real processors; it doubles the time of emulation.
-    return (*fixed, "quiet", "mitigations=off", f"lsm={','.join(recipe.lsm)}", *recipe.arguments)
-
-
-def comma(path: Path) -> str:
-    """A path inside one of QEMU's options."""
-    return str(path).replace(",", ",,")
 
 
 class Machine:
@@ -191,6 +118,10 @@ class Machine:
                     self.fail("its console was closed")
                 echoed += data
 
+    def set_clock(self) -> None:
+        """Give it this machine's time: without a clock it begins in 1970, from a picture when that was taken."""
+        self.type(f"date -u -s @{time.time():.0f} >/dev/null")
+
     def close(self) -> None:
         """End QEMU and take its folder away."""
         if self._owner is not None and self._owner.stdin:
@@ -263,9 +194,11 @@ def read_console(path: Path) -> str:
 
 def overlaid(parts: Parts, path: Path) -> Parts:
     """The same with a disk of its own on top: what is built is never written to."""
+    if parts.disk is None:
+        return parts
     disk = path / "disk.qcow2"
     make_overlay(disk, str(parts.disk))
-    return Parts(parts.recipe, parts.accel, parts.kernel, parts.initrd, parts.files, disk, parts.state)
+    return replace(parts, disk=disk)
 
 
 def make_overlay(disk: Path, backing: str) -> None:

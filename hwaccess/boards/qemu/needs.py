@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hwaccess.boards.qemu.machine import KINDS
 from hwaccess.boards.qemu.root import PATH
 from hwaccess.errors import EngineError
 
@@ -20,21 +19,28 @@ if TYPE_CHECKING:
     from hwaccess.boards.qemu.recipe import Recipe
 
 PACKAGES: Final = {
-    "qemu-system-x86_64": "qemu-system-x86",
-    "qemu-system-aarch64": "qemu-system-arm",
     "qemu-img": "qemu-utils",
     "mmdebstrap": "mmdebstrap",
     "mke2fs": "e2fsprogs",
     "openssl": "openssl",
     "newuidmap": "uidmap",
+    "depmod": "kmod",
+    "mksquashfs": "squashfs-tools",
+    "cpio": "cpio",
+    "xz": "xz-utils",
+    "fdtput": "device-tree-compiler",
 }
-ALWAYS: Final = ("qemu-img", "mmdebstrap", "mke2fs", "openssl")
+ALWAYS: Final = ("mmdebstrap", "openssl")
+FOR_DISK: Final = ("qemu-img", "mke2fs")
+FOR_MEMORY: Final = ("depmod", "mksquashfs", "cpio", "xz", "fdtput")
 
 
 def missing(recipe: Recipe, find: Callable[[str], object], *, root: bool) -> tuple[str, ...]:
     """The packages of the programs that `find` does not find; without root mmdebstrap needs the user's sub-ids."""
-    programs = (KINDS[recipe.machine.arch].program, *ALWAYS, *(() if root else ("newuidmap",)))
-    return tuple(PACKAGES[program] for program in programs if not find(program))
+    kind = recipe.machine.kind
+    programs = (*ALWAYS, *(FOR_MEMORY if kind.line else FOR_DISK), *(() if root else ("newuidmap",)))
+    qemu = () if find(kind.program) else (kind.package,)
+    return (*qemu, *(PACKAGES[program] for program in programs if not find(program)))
 
 
 def provide(recipe: Recipe, *, yes: bool) -> None:

@@ -9,31 +9,50 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hwaccess.boards.qemu.kinds import KINDS
 from hwaccess.boards.qemu.schema import first_fault
 from hwaccess.errors import BoardAddressError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hwaccess.boards.qemu.kinds import Kind
+
 OWN: Final = Path(__file__).with_name("recipes")
 DEPTH: Final = 8  # of `extends`; more is a circle
 HINT: Final = f"see what a recipe may say: {OWN / 'pc.toml'}"
-NOT_YET: Final = {"rpi3b": "a Raspberry Pi needs the I2C controller of QEMU 9, and its recipe is not written yet"}
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")  # it becomes the host name and part of file names
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What QEMU emulates. memory in MiB."""
+    """What QEMU emulates, by its own name for it. memory in MiB."""
 
-    arch: str
+    type: str
     cpus: int
     memory: int
+
+    @property
+    def kind(self) -> Kind:
+        """What is known of machines of this type."""
+        return KINDS[self.type]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The device tree that the machine is given. file: below the kernel's own; remove: paths of nodes.
+
+    set: node, property, value; what the firmware of a real board writes there when it starts.
+    """
+
+    file: str
+    remove: tuple[str, ...] = ()
+    set: tuple[tuple[str, str, int | str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What is installed on the disk. disk in MiB; groups: name -> gid; mirror "" is Debian's own."""
+    """What is installed. disk in MiB, 0 for a root in memory; groups: name -> gid; mirror "" is Debian's own."""
 
     suite: str
     disk: int
@@ -45,11 +64,27 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class I2cDevice:
-    """A device on a bus: of the kernel's i2c-stub (bus "stub"), or one that QEMU emulates on one of its buses."""
+    """A device on a bus: of the kernel's i2c-stub (bus "stub"), or one that QEMU emulates on one of its buses.
+
+    options: the device's own, for QEMU; set: properties that are given to it while the board is built.
+    """
 
     bus: str
     address: int
     device: str = ""
+    options: tuple[tuple[str, int | str], ...] = ()
+    set: tuple[tuple[str, int | str], ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Its name in QEMU."""
+        return f"{self.bus}-{self.address:#04x}"
+
+    @property
+    def words(self) -> str:
+        """What QEMU is told."""
+        options = "".join(f",{name}={value}" for name, value in self.options)
+        return f"{self.device},id={self.id},bus={self.bus},address={self.address:#x}{options}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +115,7 @@ class Recipe:
     engine: Mapping[str, Any]
     start: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, str], ...]
+    tree: Tree | None = None
 
 
 def user_folder() -> Path:
@@ -103,9 +139,6 @@ def find(name: str) -> Path:
     if name.endswith(".toml") or "/" in name:
         return Path(name)
     paths = known()
-    if name in NOT_YET:
-        message = f"the virtual board {name!r} cannot be built: {NOT_YET[name]}"
-        raise BoardAddressError(message, hint=f"use one of {', '.join(paths)}")
     if name not in paths:
         message = f"no virtual board is called {name!r}"
         raise BoardAddressError(message, hint=f"use one of {', '.join(paths)}, or the path of a recipe: ./{name}.toml")
@@ -175,7 +208,7 @@ def build(path: Path, data: dict[str, Any]) -> Recipe:
         machine=Machine(**data["machine"]),
         root=Root(
             suite=root["suite"],
-            disk=root["disk"],
+            disk=root.get("disk", 0),
             kernel=root["kernel"],
             packages=tuple(sorted(set(root["packages"]))),
             groups=tuple(sorted(root.get("groups", {}).items())),
@@ -187,8 +220,22 @@ def build(path: Path, data: dict[str, Any]) -> Recipe:
         modules=tuple(modules["load"]),
         options=tuple(sorted(modules.get("options", {}).items())),
         nodes=tuple(NodeRule(pattern, rule["group"], rule["mode"]) for pattern, rule in data.get("nodes", {}).items()),
-        i2c=tuple(I2cDevice(**device) for device in data.get("i2c", ())),
+        i2c=tuple(map(i2c_device, data.get("i2c", ()))),
         engine=data.get("engine", {}),
         start=tuple(data.get("start", {}).items()),
         files=tuple(data.get("files", {}).items()),
+        tree=device_tree(data["device-tree"]) if "device-tree" in data else None,
     )
+
+
+def i2c_device(data: dict[str, Any]) -> I2cDevice:
+    """A device of checked data."""
+    pairs = {key: tuple(data[key].items()) for key in ("options", "set") if key in data}
+    return I2cDevice(data["bus"], data["address"], data.get("device", ""), **pairs)
+
+
+def device_tree(data: dict[str, Any]) -> Tree:
+    """A tree of checked data."""
+    nodes = data.get("set", {}).items()
+    values = tuple((node, name, value) for node, properties in nodes for name, value in properties.items())
+    return Tree(data["file"], tuple(data.get("remove", ())), values)

@@ -1,4 +1,8 @@
-"""The root image: a Debian with a kernel and a Docker engine, the same for every board that asks for the same."""
+"""The root image: a Debian with a kernel and a Docker engine, the same for every board that asks for the same.
+
+For a machine with a disk it is installed, which runs the packages' scripts, and becomes a disk. For one without, its
+packages are unpacked, on any processor, and become an initrd.
+"""
 
 from __future__ import annotations
 
@@ -16,26 +20,28 @@ from hwaccess.errors import EngineError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hwaccess.boards.qemu.recipe import Recipe, Root
+    from hwaccess.boards.qemu.recipe import Recipe
 
 DISK: Final = "root.qcow2"
 KERNEL: Final = "vmlinuz"
 INITRD: Final = "initrd"
+TREE: Final = "board.dtb"
 LOG: Final = "install.log"
 MEGABYTES: Final = 2500  # the tree, the image made of it and its copy, for a short time
 SECONDS: Final = 1800.0
 ARCHES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
 GUEST: Final = Path(__file__).with_name("guest")
 LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
-# The descriptors that guest/hand-out writes to. Low ones are mmdebstrap's own: its shell knows none above 9.
-FILES: Final = {60: KERNEL, 61: INITRD, 62: "packages", 63: DISK}
+# The descriptors that guest/hand-out-* write to. Low ones are mmdebstrap's own: its shell knows none above 9.
+FILES: Final = {60: KERNEL, 61: INITRD, 62: "packages"}
+LAST: Final = 63
 LOG_LINES: Final = 12
 PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))  # mke2fs is no user's program
 
 
 def root_folder(recipe: Recipe) -> Path:
     """Where the image is kept, by the hash of everything that it depends on."""
-    return store.folder() / f"root-{store.key(command_of(recipe.root, recipe.machine.arch, 'any'), scripts())}"
+    return store.folder() / f"root-{store.key(command_of(recipe, 'any'), scripts(recipe))}"
 
 
 def build_root(recipe: Recipe, progress: Callable[[str], None]) -> Path:
@@ -47,48 +53,71 @@ def build_root(recipe: Recipe, progress: Callable[[str], None]) -> Path:
             return path
         root = recipe.root
         progress(f"root image: installing Debian {root.suite}, {root.kernel} and {len(root.packages)} packages")
-        install(command_of(root, recipe.machine.arch, "root" if os.geteuid() == 0 else "unshare"), part)
+        install(recipe, part)
     return path
 
 
-def command_of(root: Root, arch: str, mode: str) -> list[str]:
+def command_of(recipe: Recipe, mode: str) -> list[str]:
     """The command that installs and hands out the four files."""
-    groups = "".join(f"{name}:x:{gid}:\n" for name, gid in root.groups)
+    root = recipe.root
     return [
         "mmdebstrap",
         f"--mode={mode}",
-        f"--architectures={ARCHES[arch]}",
-        "--variant=minbase",
+        f"--architectures={ARCHES[recipe.machine.kind.arch]}",
         "--format=null",
         f"--include={','.join((root.kernel, *root.packages))}",
-        *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
-        # Before the packages come: they take ids of their own from the same range.
-        f'--essential-hook=printf %s {shlex.quote(groups)} >>"$1/etc/group"',
-        f'--customize-hook=bash -c "$HAND_OUT" hand-out "$1" {root.disk}',
+        *(to_memory(recipe) if recipe.machine.kind.line else to_disk(recipe)),
         root.suite,
         "/dev/null",
         *((root.mirror,) if root.mirror else ()),
     ]
 
 
-def scripts() -> dict[str, str]:
+def to_disk(recipe: Recipe) -> Iterator[str]:
+    """Installed, for a disk."""
+    yield "--variant=minbase"
+    yield from (f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT)
+    # Before the packages come: they take ids of their own from the same range.
+    yield f'--essential-hook=printf %s {shlex.quote(groups(recipe))} >>"$1/etc/group"'
+    yield f'--customize-hook=bash -c "$HAND_OUT" hand-out "$1" {recipe.root.disk}'
+
+
+def to_memory(recipe: Recipe) -> Iterator[str]:
+    """Unpacked, for a root in memory."""
+    tree = recipe.tree.file if recipe.tree else ""
+    yield "--variant=extract"
+    yield "--skip=download/empty,cleanup/apt"  # the packages' files are the list of what is in it
+    yield f'--extract-hook=bash -c "$HAND_OUT" hand-out "$1" {shlex.quote(groups(recipe))} {tree}'
+
+
+def groups(recipe: Recipe) -> str:
+    """Lines for /etc/group."""
+    return "".join(f"{name}:x:{gid}:\n" for name, gid in recipe.root.groups)
+
+
+def scripts(recipe: Recipe) -> dict[str, str]:
     """What the hooks need, as variables: without root they cannot read our own files either."""
-    names = {"STUB": "stub", "HAND_OUT": "hand-out"}
+    form = "memory" if recipe.machine.kind.line else "disk"
+    names = {"STUB": f"stub-{form}", "HAND_OUT": f"hand-out-{form}"}
     return {variable: (GUEST / name).read_text(encoding="utf-8") for variable, name in names.items()}
 
 
-def install(command: list[str], part: Path) -> None:
+def install(recipe: Recipe, part: Path) -> None:
     """Run it; its own last lines are told when it fails."""
+    command = command_of(recipe, "root" if os.geteuid() == 0 else "unshare")
+    last = TREE if recipe.machine.kind.line else DISK
     log = part / LOG
-    with handed_out(part) as descriptors, log.open("wb") as output:
+    with handed_out(part, FILES | {LAST: last}) as descriptors, log.open("wb") as output:
         try:
             done = subprocess.run(  # noqa: S603 -- our own command
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=descriptors,
-                env=os.environ | scripts() | {"PATH": PATH}, timeout=SECONDS, check=False,
+                env=os.environ | scripts(recipe) | {"PATH": PATH}, timeout=SECONDS, check=False,
             )  # fmt: skip
             failure = f"exit status {done.returncode}" if done.returncode else ""
         except subprocess.TimeoutExpired:
             failure = f"it takes longer than {SECONDS:g} s"
+    if not failure and not (part / last).stat().st_size:
+        failure = f"it handed out no {last}"
     if failure:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         message = "\n".join((f"mmdebstrap failed: {failure}", *(f"  {line}" for line in lines[-LOG_LINES:])))
@@ -97,13 +126,13 @@ def install(command: list[str], part: Path) -> None:
 
 
 @contextlib.contextmanager
-def handed_out(part: Path) -> Iterator[tuple[int, ...]]:
+def handed_out(part: Path, files: dict[int, str]) -> Iterator[tuple[int, ...]]:
     """The descriptors that the files come through."""
     with contextlib.ExitStack() as stack:
-        for number, name in FILES.items():
+        for number, name in files.items():
             file = stack.enter_context((part / name).open("wb"))
             if fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, number) != number:
                 message = f"file descriptor {number} is in use here"
                 raise EngineError(message, hint="build from a command of its own: hwaccess board build")
             stack.callback(os.close, number)
-        yield tuple(FILES)
+        yield tuple(files)

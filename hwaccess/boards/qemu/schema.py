@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hwaccess.boards.qemu.kinds import KINDS
+
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 # Names go into shell commands, paths and QEMU's options as they are: nothing that needs quoting is let in.
 WORD: Final = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
-ARCHES: Final = ("x86_64", "aarch64")
+NODE: Final = r"^/[A-Za-z0-9@,._+/-]*$"  # a path in a device tree
 
 
 def table(required: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -35,14 +37,19 @@ def named(value: dict[str, Any], names: str = WORD) -> dict[str, Any]:
 TEXT: Final[dict[str, Any]] = {"type": "string"}
 NAME: Final[dict[str, Any]] = {"type": "string", "pattern": WORD}
 NAMES: Final[dict[str, Any]] = {"type": "array", "items": NAME}
+VALUE: Final[dict[str, Any]] = {"anyOf": [whole(0, 2**32 - 1), {"type": "string", "pattern": r"^[^\s,=\"']+$"}]}
 ARGUMENT: Final[dict[str, Any]] = {"type": "string", "pattern": r"^[^\s\"']+$"}
 SCHEMA: Final = table(
     {
         "summary": TEXT,
-        "machine": table({"arch": {"enum": list(ARCHES)}, "cpus": whole(1, 16), "memory": whole(512, 65536)}),
+        "machine": table({"type": {"enum": list(KINDS)}, "cpus": whole(1, 16), "memory": whole(512, 65536)}),
         "root": table(
-            {"suite": NAME, "disk": whole(1024, 65536), "kernel": NAME, "packages": NAMES},
-            {"groups": named(whole(1, 65533)), "mirror": {"type": "string", "pattern": r"^https?://\S+$"}},
+            {"suite": NAME, "kernel": NAME, "packages": NAMES},
+            {
+                "disk": whole(1024, 65536),
+                "groups": named(whole(1, 65533)),
+                "mirror": {"type": "string", "pattern": r"^https?://\S+$"},
+            },
         ),
         "kernel": table(
             {"cgroup": {"enum": [1, 2]}, "lsm": NAMES},
@@ -54,8 +61,18 @@ SCHEMA: Final = table(
         "nodes": named(table({"group": NAME, "mode": whole(0, 0o777)}), r'^[^"\n]+$'),
         "i2c": {
             "type": "array",
-            "items": table({"bus": NAME, "address": whole(0x03, 0x77)}, {"device": NAME}),
+            "items": table(
+                {"bus": NAME, "address": whole(0x03, 0x77)},
+                {"device": NAME, "options": named(VALUE), "set": named(VALUE)},
+            ),
         },
+        "device-tree": table(
+            {"file": {"type": "string", "pattern": r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*$"}},
+            {
+                "remove": {"type": "array", "items": {"type": "string", "pattern": NODE}},
+                "set": named(named(VALUE, r"^[A-Za-z0-9,._+?#-]+$"), NODE),
+            },
+        ),
         "engine": {"type": "object"},
         "start": named({"type": "string", "pattern": r"^[^\n]+$"}),
         "files": named(TEXT, r"^/[^\n]*[^/\n]$"),
@@ -68,7 +85,7 @@ def first_fault(data: dict[str, Any]) -> str:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 -- 100 ms that only a virtual board pays
 
     faults = sorted(Draft202012Validator(SCHEMA).iter_errors(data), key=lambda fault: list(map(str, fault.path)))
-    return described(faults[0]) if faults else stub_fault(data)
+    return described(faults[0]) if faults else stub_fault(data) or machine_fault(data)
 
 
 def described(fault: ValidationError) -> str:
@@ -86,4 +103,18 @@ def stub_fault(data: dict[str, Any]) -> str:
     for index, item in enumerate(data.get("i2c", ())):
         if (item["bus"] == "stub") == bool(item.get("device")):
             return f"i2c[{index}]: the bus stub takes no device, and any other bus needs one"
+    return ""
+
+
+def machine_fault(data: dict[str, Any]) -> str:
+    """A machine that is a board has the processors and the memory of that board, and needs its device tree."""
+    machine = data["machine"]
+    kind = KINDS[machine["type"]]
+    chosen = (machine["cpus"], machine["memory"])
+    if kind.fixed and chosen != kind.fixed:
+        return f"machine: {machine['type']} has {kind.fixed[0]} processors and {kind.fixed[1]} MiB"
+    if bool(kind.line) == ("disk" in data["root"]):
+        return f"root.disk: {machine['type']} {'has its root in memory' if kind.line else 'needs one, in MiB'}"
+    if bool(kind.line) != ("device-tree" in data):
+        return f"device-tree: {machine['type']} {'needs one' if kind.line else 'makes its own'}"
     return ""

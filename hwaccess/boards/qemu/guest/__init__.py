@@ -1,0 +1,1 @@
+"""What runs on the board itself, by its own Python or shell."""

@@ -1,0 +1,34 @@
+"""The kinds of machines that a board can be, and what QEMU and Debian call their parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How QEMU plays a machine. cpu: without KVM, the newest that it can play is slow and not stable; "": the board's.
+
+    line: the serial line that carries the network of a board which has no virtio; its root is in memory then, for what
+    QEMU has as its disk does not outlive a picture. fixed: processors and MiB that cannot be chosen. oldest: QEMU's.
+    """
+
+    arch: str
+    program: str
+    package: str
+    console: str
+    cpu: str = ""
+    line: str = ""
+    fixed: tuple[int, int] | None = None
+    oldest: tuple[int, int] = (6, 2)
+
+
+X86: Final = ("qemu-system-x86_64", "qemu-system-x86")
+ARM: Final = ("qemu-system-aarch64", "qemu-system-arm")
+KINDS: Final = {
+    "q35": Kind("x86_64", *X86, console="ttyS0", cpu="Nehalem"),
+    "virt": Kind("aarch64", *ARM, console="ttyAMA0", cpu="cortex-a72"),
+    # QEMU has the I2C controllers since 9.0.
+    "raspi3b": Kind("aarch64", *ARM, console="ttyS1", line="ttyAMA0", fixed=(4, 1024), oldest=(9, 0)),
+}

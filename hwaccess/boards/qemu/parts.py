@@ -1,0 +1,100 @@
+"""QEMU's command line for a board: of the recipe and the files that the board is put together from."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hwaccess.boards.qemu.keeper import LINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hwaccess.boards.qemu.kinds import Kind
+    from hwaccess.boards.qemu.recipe import Recipe
+
+CONSOLE: Final = "console.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a machine is put together from. state: the memory to go on from, None for a cold start.
+
+    files: for the first process. disk and tree: None where the machine has no disk, or makes its device tree itself.
+    """
+
+    recipe: Recipe
+    accel: str
+    kernel: Path
+    initrd: Path
+    files: Path
+    disk: Path | None = None
+    tree: Path | None = None
+    state: Path | None = None
+
+
+def command(parts: Parts, port: int) -> list[str]:
+    """QEMU's command line. Paths without a folder are in the machine's own."""
+    recipe = parts.recipe
+    kind = recipe.machine.kind
+    cpu = "host" if parts.accel == "kvm" else kind.cpu
+    # restrict: nothing in the board reaches this machine's network, or the world.
+    network = f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:2376"
+    return [
+        kind.program,
+        *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
+        *("-name", f"hwaccess-{recipe.name}"),
+        *("-machine", recipe.machine.type, "-accel", parts.accel, *(("-cpu", cpu) if cpu else ())),
+        *("-smp", str(recipe.machine.cpus), "-m", str(recipe.machine.memory)),
+        *("-netdev", network),
+        *(on_line(parts) if kind.line else on_virtio(parts)),
+        *("-chardev", f"socket,id=serial,path=serial.sock,server=on,wait=off,logfile={CONSOLE}"),
+        *("-serial", "chardev:serial"),
+        *("-qmp", "unix:qmp.sock,server=on,wait=off"),
+        *(word for item in recipe.i2c if item.device for word in ("-device", item.words)),
+        *(("-incoming", f"exec:cat {shlex.quote(str(parts.state))}") if parts.state else ()),
+    ]
+
+
+def on_virtio(parts: Parts) -> Iterator[str]:
+    """Disk, network and files of a machine that has virtio."""
+    yield from ("-kernel", str(parts.kernel), "-initrd", str(parts.initrd))
+    yield from ("-append", " ".join(("root=/dev/vda rw init=/usr/sbin/hwaccess-init", *kernel_arguments(parts.recipe))))
+    yield from ("-fw_cfg", f"name=opt/hwaccess/files,file={comma(parts.files)}")
+    if parts.disk:
+        yield from ("-drive", f"if=virtio,format=qcow2,cache=unsafe,file={comma(parts.disk)}")
+    yield from ("-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci")
+
+
+def on_line(parts: Parts) -> Iterator[str]:
+    """The same without virtio: all is in memory, and Ethernet frames go over the first serial line.
+
+    Not by usb-net: QEMU refuses to save a machine that has one, and ends when one in use is taken out. Both ends of the
+    line are the keeper's, which carries the bytes: QEMU stands still when it is to read what it itself is writing.
+    """
+    if not parts.state:
+        yield from ("-kernel", str(parts.kernel), "-initrd", str(parts.initrd), "-dtb", str(parts.tree))
+        yield from ("-append", " ".join(("rdinit=/init", *kernel_arguments(parts.recipe))))
+    yield from ("-chardev", f"socket,id=line,fd={LINE[0]}", "-serial", "chardev:line")
+    yield from ("-netdev", f"stream,id=line,addr.type=fd,addr.str={LINE[1]}")
+    for end in ("net", "line"):
+        yield from ("-netdev", f"hubport,id=hub-{end},hubid=0,netdev={end}")
+
+
+def kernel_arguments(recipe: Recipe) -> tuple[str, ...]:
+    """The kernel's own. A panic ends QEMU: panic=-1 reboots, and -no-reboot makes that an end."""
+    fixed = (f"console={console(recipe.machine.kind)}", "net.ifnames=0", "panic=-1")
+    # What guards one process from another's speculation is for real processors; it doubles the time of emulation.
+    return (*fixed, "quiet", "mitigations=off", f"lsm={','.join(recipe.lsm)}", *recipe.arguments)
+
+
+def console(kind: Kind) -> str:
+    """The console with its speed, which the mini UART of a Raspberry Pi does not have by itself."""
+    return f"{kind.console},115200"
+
+
+def comma(path: Path) -> str:
+    """A path inside one of QEMU's options."""
+    return str(path).replace(",", ",,")

@@ -1,0 +1,44 @@
+"""The probe image of a board whose network is slow, or whose processor is another one: made on it, while it is built.
+
+By the board's own engine, of what comes with its files: this machine's runtime, or the packer, the probes and the
+libraries, for the board's own Python to pack.
+"""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING, Final
+
+from hwaccess.engine import board_build, owner
+from hwaccess.engine.runtime import IMAGE, image_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER: Final = "/usr/lib/hwaccess/pack"
+RUNTIME: Final = "runtime.tar"
+
+
+def files(arch: str, program: str) -> dict[str, bytes]:
+    """Path on the board -> content; program: guest/pack.py."""
+    from hwaccess.engine import pack  # noqa: PLC0415 -- only building a board packs
+
+    key = image_key(arch)
+    words = f"PROBE_IMAGE={IMAGE}:{key}\nPROBE_LABEL={owner.RUNTIME}={key}\n"
+    if arch == platform.machine():
+        made = {RUNTIME: pack.archive(pack.collect())}
+    else:
+        made = {name: data for name, data in board_build.context_files() if name.endswith(".py")} | dict(libraries())
+    made |= {"image": words.encode(), "pack.py": program.encode()}
+    return {f"{FOLDER}/{name}": data for name, data in made.items()}
+
+
+def libraries() -> Iterator[tuple[str, bytes]]:
+    """The sources of the libraries; what is compiled is the board's own, when its root has it."""
+    from hwaccess.engine import pack  # noqa: PLC0415 -- see files
+
+    for item in pack.library_items():
+        if item.compiled and item.source:
+            yield item.name.removesuffix("c"), item.source.read_bytes()
+        elif item.data:
+            yield item.name, item.data
