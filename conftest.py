@@ -8,13 +8,14 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-GATES = {"docker": "--run-docker", "board": "--run-board"}
+GATES = {"docker": "--run-docker", "board": "--run-board", "rpi3b": "--run-rpi3b"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hwaccess' own suite")
     group.addoption("--run-docker", action="store_true", help="run the tests that need a Docker engine")
-    group.addoption("--run-board", action="store_true", help="run the tests that need a board with hardware")
+    group.addoption("--run-board", action="store_true", help="run the tests that need the virtual PCs")
+    group.addoption("--run-rpi3b", action="store_true", help="run the tests that need the virtual Raspberry Pi")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

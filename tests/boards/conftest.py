@@ -1,7 +1,8 @@
-"""One virtual PC for all tests that only look, started once."""
+"""One virtual PC and one virtual Raspberry Pi for all tests that only look, each started once."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,12 +17,24 @@ if TYPE_CHECKING:
 CACHE = {name: os.environ.get(name) for name in ("HWACCESS_CACHE", "XDG_CACHE_HOME")}
 
 
-@pytest.fixture(scope="session")
-def session_pc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtual.Virtual]:
+@contextlib.contextmanager
+def session_board(name: str, folder: Path) -> Iterator[virtual.Virtual]:
     with pytest.MonkeyPatch.context() as patch:
         give_cache(patch)
-        with virtual.virtual("pc", tmp_path_factory.mktemp("pc")) as opened:
+        with virtual.virtual(name, folder) as opened:
             yield opened
+
+
+@pytest.fixture(scope="session")
+def session_pc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtual.Virtual]:
+    with session_board("pc", tmp_path_factory.mktemp("pc")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def session_rpi3b(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtual.Virtual]:
+    with session_board("rpi3b", tmp_path_factory.mktemp("rpi3b")) as opened:
+        yield opened
 
 
 @pytest.fixture(autouse=True)
@@ -41,3 +54,9 @@ def give_cache(patch: pytest.MonkeyPatch) -> None:
 def pc(session_pc: virtual.Virtual, tmp_path: Path) -> virtual.Virtual:
     """The running board, with a folder of the test's own."""
     return replace(session_pc, folder=tmp_path)
+
+
+@pytest.fixture
+def rpi3b(session_rpi3b: virtual.Virtual, tmp_path: Path) -> virtual.Virtual:
+    """The running Raspberry Pi, with a folder of the test's own."""
+    return replace(session_rpi3b, folder=tmp_path)

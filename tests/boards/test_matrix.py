@@ -1,4 +1,4 @@
-"""Every example on the virtual PC, held against its expected matrix, row for row."""
+"""Every example on each kind of virtual board, held against its expected matrix, row for row."""
 
 from __future__ import annotations
 
@@ -20,19 +20,25 @@ if TYPE_CHECKING:
 
     from hwaccess.facts import BoardFacts
 
-pytestmark = pytest.mark.board
-WORKERS = 2  # the board has two processors
+WORKERS = 2  # more would only wait for each other
+BOARDS = [pytest.param(name, marks=mark) for name, mark in (("pc", pytest.mark.board), ("rpi3b", pytest.mark.rpi3b))]
+
+
+@pytest.fixture(scope="module", params=BOARDS)
+def board(request: pytest.FixtureRequest) -> Virtual:
+    opened: Virtual = request.getfixturevalue(f"session_{request.param}")
+    return opened
 
 
 @pytest.fixture(scope="module")
-def asked(request: pytest.FixtureRequest, session_pc: Virtual) -> Iterator[dict[str, Future[examples.Matrix]]]:
+def asked(request: pytest.FixtureRequest, board: Virtual) -> Iterator[dict[str, Future[examples.Matrix]]]:
     """The examples that were selected, asked side by side; a test waits for its own."""
     items = (item for item in request.session.items if item.path == request.path)
-    names = [item.callspec.params["name"] for item in items if hasattr(item, "callspec")]
+    names = {item.callspec.params["name"]: None for item in items if hasattr(item, "callspec")}
     projects = [load_project([str(examples.read(name).folder)]) for name in names]
-    board = ReadOnce(session_pc.board, {path for project in projects for path in host_paths(project)})
+    once = ReadOnce(board.board, {path for project in projects for path in host_paths(project)})
     with ThreadPoolExecutor(WORKERS) as pool:
-        yield {name: pool.submit(ask, session_pc, board, name) for name in names}
+        yield {name: pool.submit(ask, board, once, name) for name in names}
 
 
 class ReadOnce(QemuBoard):
@@ -47,19 +53,19 @@ class ReadOnce(QemuBoard):
         return self._facts
 
 
-def ask(pc: Virtual, board: QemuBoard, name: str) -> examples.Matrix:
+def ask(board: Virtual, once: QemuBoard, name: str) -> examples.Matrix:
     example = examples.read(name)
     project = load_project([str(example.folder)])
     for volume in (volume for volume in project.volumes if volume.name in example.volumes):
-        pc.client.create_volume(volume.real_name, driver=volume.driver, driver_opts=dict(volume.driver_opts))
-    return examples.seen(Run(board, project, Options(allow=Risk(example.allow))).report())
+        board.client.create_volume(volume.real_name, driver=volume.driver, driver_opts=dict(volume.driver_opts))
+    return examples.seen(Run(once, project, Options(allow=Risk(example.allow))).report())
 
 
 @pytest.mark.parametrize("name", examples.names())
 def test_an_example_gives_its_expected_matrix(
-    name: str, session_pc: Virtual, asked: dict[str, Future[examples.Matrix]]
+    name: str, board: Virtual, asked: dict[str, Future[examples.Matrix]]
 ) -> None:
-    expected = examples.read(name).matrix(session_pc.facts)
+    expected = examples.read(name).matrix(board.facts)
     assert expected is not None, f"{name} has no row that fits the board"
 
     seen = asked[name].result()

@@ -72,6 +72,42 @@ def test_a_value_that_smbus2_wrote_is_read_back_by_another_container(pc: virtual
     assert pc.in_container(read, devices=["/dev/i2c-1:/dev/i2c-1:rwm"]) == "0x5a 0xbeef\n"
 
 
+REGISTERS = """
+services:
+  sensor:
+    image: example.com/sensor:1
+    devices: [/dev/i2c-0, /dev/i2c-1]
+    x-hwaccess:
+      allow: write
+      reach:
+        - i2c: /dev/i2c-1
+          registers:
+            - {address: 0x20, register: 0x06, value: 0x5a}
+            - {address: 0x48, register: 0x03, value: 0x00}
+        - i2c: /dev/i2c-0
+          registers: [{address: 0x48, register: 0x02, value: 0x5a}]
+"""
+
+
+def test_a_register_is_written_read_back_through_smbus2_and_put_back(pc: virtual.Virtual) -> None:
+    results = pc.results(REGISTERS, "write")
+    kept = results["sensor::i2c[/dev/i2c-1@0x20:0x06=0x5a]"].verdict
+    assert (kept.outcome, kept.summary.partition(", on ")[0]) == (
+        "reachable",
+        "0x20 register 0x06 kept 0x5a and holds 0x00 again",
+    )
+    assert any("smbus2" in line and "0x5a" in line for line in kept.evidence)
+    assert verdict(results["sensor::i2c[/dev/i2c-1@0x48:0x03=0x00]"]) == ("unknown", None, "HW216")
+    assert verdict(results["sensor::i2c[/dev/i2c-0@0x48:0x02=0x5a]"]) == ("absent", "bus", "HW214")
+    read = "print(hex(bus.read_byte_data(0x20, 0x06)))"
+    assert pc.in_container(read, devices=["/dev/i2c-1:/dev/i2c-1:rwm"]) == "0x0\n"
+
+
+def test_without_the_risk_no_register_is_written(pc: virtual.Virtual) -> None:
+    results = pc.results(REGISTERS, "read")
+    assert {result.result for id_, result in results.items() if "=" in id_} == {"skip"}
+
+
 @pytest.mark.parametrize(
     ("capability", "expected"),
     [("SYS_RAWIO", ("reachable", None, None)), ("SYS_TIME", ("blocked", "capability", "HW140"))],

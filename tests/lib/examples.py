@@ -7,7 +7,6 @@ boards:
       SERVICE::ACCESS: {result: fail, outcome: blocked, layer: device-cgroup, rule: HW130}
     findings: {HW070: [SERVICE]}        # rule -> services, one for each finding; FILE for one about the whole file
 volumes: [NAME]                         # of the compose file: made before the run, as compose would make them
-arch: [x86_64]                          # on others the example is about something that they do not have
 allow: read                             # the risk of the run; open when left out
 """
 
@@ -60,6 +59,8 @@ def is_sandbox(board: BoardFacts) -> bool:
 # The first class that an example has and that fits the board is the one that counts.
 CLASSES: dict[str, Callable[[BoardFacts], bool]] = {
     "qemu:pc": lambda board: board.name == "pc" and board.model.startswith("QEMU"),
+    "qemu:rpi3b": lambda board: board.name == "rpi3b",
+    "qemu": lambda board: board.name in ("pc", "rpi3b"),
     "sandbox": is_sandbox,
     "bare": is_bare,
     "bus": lambda board: board.path_kind("/run/dbus/system_bus_socket") == "socket" and not {*board.lsm} & LABELLING,

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.docker_board import DockerBoard
+from hwaccess.boards.qemu import picture
 from hwaccess.boards.qemu.build import CLIENT, Built, find_built
 from hwaccess.boards.qemu.machine import Machine, folder
 from hwaccess.boards.qemu.recipe import load
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEME: Final = "qemu"
-LOAD_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 60.0
 
 
@@ -73,9 +73,7 @@ def up(built: Built, *, keep: bool = False) -> Machine:
     """Start a board from its picture and let it run on."""
     machine = Machine.start(built.parts, str(built.path), keep=keep)
     try:
-        with machine.monitor() as monitor:
-            monitor.await_state("query-status", "status", ("paused", "running"), LOAD_SECONDS)
-            monitor.command("cont")
+        picture.resume(machine)
         await_engine(machine, built.path / CLIENT)
         machine.set_clock()
     except BaseException:

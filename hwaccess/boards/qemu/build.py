@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import platform
 import re
-import shlex
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu import accel as accels
-from hwaccess.boards.qemu import device_tree, files, probe_image, root, store, tls
+from hwaccess.boards.qemu import device_tree, files, picture, probe_image, root, store, tls
 from hwaccess.boards.qemu.machine import WORD, Machine, make_overlay
 from hwaccess.boards.qemu.parts import CONSOLE, Parts, command
 from hwaccess.boards.qemu.recipe import OWN, user_folder
@@ -30,7 +29,6 @@ FILES: Final = "files.tar"
 CLIENT: Final = "client"
 FACTS: Final = "board.json"
 READY_SECONDS: Final = 420.0  # pure emulation on a loaded machine; 12 s on an idle one
-SAVE_SECONDS: Final = 120.0
 BOARD: Final = re.compile(rf"board-.+-[0-9a-f]{{{store.LENGTH}}}")
 ROOT: Final = re.compile(rf"root-[0-9a-f]{{{store.LENGTH}}}")
 
@@ -189,7 +187,7 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
         progress(f"board: the engine answers after {cold:.1f} s; making the probe image and one container")
         warm_up(machine, part / CLIENT, progress)
         progress("board: saving memory")
-        save(machine, part / STATE)
+        picture.take(machine, parts_of(recipe, accel, root_path, part, state=part / STATE), progress)
         (part / CONSOLE).write_text(machine.console(), encoding="utf-8")
     finally:
         machine.close()
@@ -231,15 +229,3 @@ def warm_up(machine: Machine, certificates: Path, progress: Callable[[str], None
     with connect(machine, certificates) as board:
         board.engine.prepare(lambda line: progress(f"board: {line}"))
         board.facts()
-
-
-def save(machine: Machine, path: Path) -> None:
-    """Stop the machine, write its memory, and end it. The disk then is what that memory knows of it."""
-    with machine.monitor() as monitor:
-        monitor.command("stop")
-        monitor.command("migrate-set-parameters", **{"max-bandwidth": 2**40})
-        monitor.command("migrate", uri=f"exec:cat >{shlex.quote(str(path))}")
-        state = monitor.await_state("query-migrate", "status", ("completed", "failed"), SAVE_SECONDS)
-        if state == "failed":
-            machine.fail("QEMU could not save its memory")
-        monitor.command("quit")

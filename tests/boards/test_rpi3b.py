@@ -1,0 +1,127 @@
+"""The virtual Raspberry Pi: real I2C devices behind the real driver, named lines, and what apps ask a Pi about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hwaccess.boards.qemu.recipe import load
+
+if TYPE_CHECKING:
+    import virtual
+
+pytestmark = pytest.mark.rpi3b
+
+BUS = ["/dev/i2c-1:/dev/i2c-1:rwm"]
+TEMPERATURE = "word = bus.read_word_data(0x48, 0); print((word >> 8 | (word & 0xff) << 8) / 256)"
+I2C = """
+services:
+  sensor:
+    image: example.com/sensor:1
+    devices: [/dev/i2c-1]
+    x-hwaccess:
+      allow: write
+      reach:
+        - i2c: /dev/i2c-1
+          addresses: [0x48, 0x50, 0x68, 0x1d]
+          registers: [{address: 0x68, register: 0x08, value: 0x5a}]
+"""
+TRACE = "/sys/kernel/tracing"
+WATCH = f"""
+open("{TRACE}/events/i2c/enable", "w").write("1")
+open("{TRACE}/trace", "w").close()
+"""
+COUNT = f"print(sum(not line.startswith('#') for line in open('{TRACE}/trace')))"
+
+
+def outcomes(rpi3b: virtual.Virtual, compose: str, allow: str) -> dict[str, str]:
+    """Target -> outcome, or the word skip, of the checks of one access."""
+    found = {}
+    for id_, result in rpi3b.results(compose, allow).items():
+        found[id_.partition("::")[2]] = "skip" if result.result == "skip" else result.verdict.outcome.value
+    return found
+
+
+def test_smbus2_reads_the_temperature_of_the_recipe_and_the_one_that_it_becomes(rpi3b: virtual.Virtual) -> None:
+    assert rpi3b.in_container(TEMPERATURE, devices=BUS) == "21.5\n"
+    sensor = next(device for device in load("rpi3b").i2c if device.device == "tmp105")
+    with rpi3b.board.machine.monitor() as monitor:
+        monitor.command("qom-set", path=f"/machine/peripheral/{sensor.id}", property="temperature", value=37250)
+        assert rpi3b.in_container(TEMPERATURE, devices=BUS) == "37.0\n"  # its resolution is half a degree
+        monitor.command("qom-set", path=f"/machine/peripheral/{sensor.id}", property="temperature", value=21500)
+
+
+def test_devices_answer_an_empty_address_does_not_and_a_register_keeps_a_value(rpi3b: virtual.Virtual) -> None:
+    assert outcomes(rpi3b, I2C, "write") == {
+        "i2c[/dev/i2c-1]": "reachable",
+        "i2c[/dev/i2c-1@0x48]": "reachable",
+        "i2c[/dev/i2c-1@0x50]": "reachable",
+        "i2c[/dev/i2c-1@0x68]": "reachable",
+        "i2c[/dev/i2c-1@0x1d]": "absent",
+        "i2c[/dev/i2c-1@0x68:0x08=0x5a]": "reachable",
+        "confinement": "reachable",
+    }
+
+
+def test_a_default_run_puts_nothing_on_the_bus_and_one_that_may_read_does(rpi3b: virtual.Virtual) -> None:
+    rpi3b.on_board(WATCH)
+    seen = outcomes(rpi3b, I2C, "open")
+    assert int(rpi3b.on_board(COUNT)) == 0
+    assert (seen["i2c[/dev/i2c-1]"], seen["i2c[/dev/i2c-1@0x48]"]) == ("reachable", "skip")
+
+    rpi3b.results(I2C, "read")
+    assert int(rpi3b.on_board(COUNT)) > 0
+
+
+def test_the_chip_has_its_54_lines_by_name_and_their_group(rpi3b: virtual.Virtual) -> None:
+    compose = """
+services:
+  relay:
+    image: example.com/relay:1
+    devices: [/dev/gpiochip0]
+    x-hwaccess:
+      reach: [{gpio: /dev/gpiochip0, lines: [SDA1, SCL1, TXD0, GPIO17]}]
+"""
+    checked = rpi3b.results(compose)["relay::gpio[/dev/gpiochip0]"].verdict
+    assert (checked.outcome, checked.summary) == ("reachable", "gpiochip0 [pinctrl-bcm2835]: 54 lines, 0 in use")
+    nodes = {node.path: node for node in rpi3b.facts.nodes}
+    assert (nodes["/dev/gpiochip0"].group, nodes["/dev/gpiochip0"].mode & 0o777) == ("gpio", 0o660)
+
+
+@pytest.mark.parametrize(
+    ("capability", "timer", "lines"),
+    [("SYS_RAWIO", "reachable", "HW241"), ("SYS_TIME", "blocked", "HW140")],
+)
+def test_registers_are_mapped_with_the_capability_and_those_of_a_driver_not_even_then(
+    rpi3b: virtual.Virtual, capability: str, timer: str, lines: str
+) -> None:
+    compose = f"""
+services:
+  registers:
+    image: example.com/registers:1
+    devices: [/dev/mem]
+    cap_add: [{capability}]
+    x-hwaccess:
+      allow: read
+      reach: [{{mem: /dev/mem, address: 0x3f003000}}, {{mem: /dev/mem, address: 0x3f200000}}]
+"""
+    results = rpi3b.results(compose, "read")
+    assert results["registers::mem[/dev/mem@0x3f003000]"].verdict.outcome == timer
+    assert results["registers::mem[/dev/mem@0x3f200000]"].verdict.rule == lines
+
+
+def test_gpiozero_knows_the_board_where_the_device_tree_is_not_masked(rpi3b: virtual.Virtual) -> None:
+    ask = """
+from gpiozero import PiBoardInfo
+from gpiozero.exc import PinUnknownPi
+from gpiozero.pins.local import get_pi_revision
+try:
+    info = PiBoardInfo.from_revision(get_pi_revision())
+    print(info.model, info.pcb_revision, info.memory, len(info.headers["J8"].pins))
+except PinUnknownPi:
+    print("unknown")
+"""
+    assert rpi3b.facts.model == "Raspberry Pi 3 Model B"
+    assert rpi3b.in_container(ask, privileged=True) == "3B 1.2 1024 40\n"
+    assert rpi3b.in_container(ask) == "unknown\n"
