@@ -1,7 +1,8 @@
 # Two commands do everything, set-up included (make itself: sudo apt-get install make):
 #   make demo   the main job, `hwaccess check`, on examples
-#   make test   ruff, mypy and the whole test suite with real containers
-# `make test-boards` builds virtual boards (minutes once, Debian packages of QEMU) and runs the examples on them.
+#   make test   ruff, mypy and the whole test suite with real containers and virtual boards
+# The boards are built first: minutes once, and Debian packages of QEMU. BOARDS says which: `make test BOARDS=` leaves
+# out all tests that need one, `make test-boards BOARDS=rpi3b` runs those on the virtual Raspberry Pi and nothing else.
 # An engine that answers is used as it is. One that had to be started is ended by `make stop-engine`.
 
 PYTHON ?= python3
@@ -9,19 +10,26 @@ PYTEST_OPTIONS ?=
 # EXAMPLE=EXIT CODE: the demo fails when the command ends with another one.
 DEMO ?= broken-bind-mounted-node=1 confinement=0
 
+# The PCs need a PC. rpi3b runs on any processor and needs QEMU 9, which not every distribution has.
+PCS := pc pc-cgroup1 pc-apparmor pc-userns
+BOARDS ?= $(if $(filter x86_64,$(shell uname -m)),$(PCS))
+BOARD_OPTIONS := $(if $(filter pc,$(BOARDS)),--run-board) $(if $(filter rpi3b,$(BOARDS)),--run-rpi3b)
+
 BIN := .venv/bin
 
-.PHONY: demo test test-boards lint setup stop-engine
+.PHONY: demo test test-boards boards lint setup stop-engine
 
 demo: setup
 	@.ci/demo $(DEMO)
 
-test: lint
-	$(BIN)/python -m pytest --run-docker $(PYTEST_OPTIONS)
+test: lint boards
+	$(BIN)/python -m pytest --run-docker $(BOARD_OPTIONS) $(PYTEST_OPTIONS)
 
-test-boards: setup
-	$(BIN)/hwaccess board build --yes pc
-	$(BIN)/python -m pytest --run-board tests/boards/test_matrix.py $(PYTEST_OPTIONS)
+test-boards: setup boards
+	$(BIN)/python -m pytest $(BOARD_OPTIONS) -m "board or rpi3b" $(PYTEST_OPTIONS)
+
+boards: setup
+	@BOARDS="$(BOARDS)" .ci/boards
 
 lint: setup
 	$(BIN)/ruff format --check

@@ -28,8 +28,7 @@ def build(names: tuple[str, ...], *, again: bool, yes: bool) -> None:
     from hwaccess.boards.qemu.recipe import load  # noqa: PLC0415 -- same
 
     recipes = [load(name) for name in names]
-    for recipe in recipes:
-        needs.provide(recipe, yes=yes)
+    needs.provide(recipes, yes=yes)
     for recipe in recipes:
         built = work(recipe, tell, again=again)
         click.echo(f"qemu:{recipe.name} is ready: hwaccess check --board qemu:{built.address} FILE")

@@ -195,7 +195,9 @@ def test_missing_packages_are_listed() -> None:
 
     assert needs.missing(PC, find, root=True) == ("mmdebstrap",)
     assert needs.missing(PC, find, root=False) == ("mmdebstrap", "uidmap")
-    assert needs.missing(PC, lambda _: False, root=True)[0] == "qemu-system-x86"
+    assert needs.missing(PC, lambda _: False, root=True)[:2] == ("qemu-system-x86", "debian-archive-keyring")
+    assert needs.found("/proc/self")
+    assert not needs.found("/proc/nowhere")
 
 
 def test_a_board_without_a_disk_needs_other_programs() -> None:
@@ -264,7 +266,17 @@ def test_frames_are_told_from_the_rest_of_one_that_was_cut_off() -> None:
     os.close(tap)
 
 
-@pytest.mark.board  # it takes the programs dtc and fdtput
+@pytest.mark.parametrize(("debian_12", "release"), [(True, ["-t", "bookworm-backports"]), (False, [])])
+def test_a_newer_qemu_comes_from_the_backports_of_debian_12(
+    monkeypatch: pytest.MonkeyPatch, debian_12: bool, release: list[str]
+) -> None:
+    monkeypatch.setattr(needs, "is_debian_12", lambda: debian_12)
+    words = needs.install_command(("qemu-system-arm",), newer=True)
+    assert words[words.index("--no-install-recommends") + 1 :] == [*release, "qemu-system-arm"]
+    assert "-t" not in needs.install_command(("qemu-system-x86",), newer=False)
+
+
+@pytest.mark.rpi3b  # it takes the programs dtc and fdtput
 def test_a_device_tree_is_changed_and_a_node_that_is_not_there_is_told(tmp_path: Path) -> None:
     source = "/dts-v1/; / { system { }; soc { chip { }; }; };"
     kernels, path = tmp_path / "kernels.dtb", tmp_path / "board.dtb"

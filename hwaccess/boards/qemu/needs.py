@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,7 +16,7 @@ from hwaccess.boards.qemu.root import PATH
 from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from hwaccess.boards.qemu.recipe import Recipe
 
@@ -35,30 +37,56 @@ FOR_DISK: Final = ("qemu-img", "mke2fs")
 FOR_MEMORY: Final = ("depmod", "mksquashfs", "cpio", "xz", "fdtput")
 
 
+KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")  # what mmdebstrap trusts Debian by
+BACKPORTS: Final = "bookworm-backports"
+ITS_QEMU: Final = (7, 2)  # Debian 12's own
+
+
 def missing(recipe: Recipe, find: Callable[[str], object], *, root: bool) -> tuple[str, ...]:
     """The packages of the programs that `find` does not find; without root mmdebstrap needs the user's sub-ids."""
     kind = recipe.machine.kind
     programs = (*ALWAYS, *(FOR_MEMORY if kind.line else FOR_DISK), *(() if root else ("newuidmap",)))
     qemu = () if find(kind.program) else (kind.package,)
-    return (*qemu, *(PACKAGES[program] for program in programs if not find(program)))
+    keyring = () if find(str(KEYRING)) else ("debian-archive-keyring",)
+    return (*qemu, *keyring, *(PACKAGES[program] for program in programs if not find(program)))
 
 
-def provide(recipe: Recipe, *, yes: bool) -> None:
-    """Install what is missing, when the user agrees; else tell what it is."""
-    packages = missing(recipe, lambda program: shutil.which(program, path=PATH), root=os.geteuid() == 0)
+def found(name: str) -> bool:
+    """Whether a program, or a file, is there."""
+    return Path(name).exists() if name.startswith("/") else shutil.which(name, path=PATH) is not None
+
+
+def provide(recipes: Sequence[Recipe], *, yes: bool) -> None:
+    """Install what is missing for any of them, when the user agrees; else tell what it is."""
+    root = os.geteuid() == 0
+    packages = tuple(dict.fromkeys(name for recipe in recipes for name in missing(recipe, found, root=root)))
     if not packages:
         return
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
-    if os.geteuid() != 0:
-        install.insert(0, "sudo")
+    install = install_command(packages, newer=any(recipe.machine.kind.oldest > ITS_QEMU for recipe in recipes))
     command = " ".join(install)
     can = all(shutil.which(program) for program in {install[0], "apt-get"})
     if not can or not (yes or agrees(packages, command)):
-        message = f"building {recipe.name} needs {', '.join(packages)}"
+        message = f"building {', '.join(recipe.name for recipe in recipes)} needs {', '.join(packages)}"
         raise EngineError(message, hint=command)
     if subprocess.run(install, check=False, stdout=sys.stderr).returncode:  # noqa: S603 -- shown to the user before
         message = f"{', '.join(packages)} could not be installed"
         raise EngineError(message, hint=f"see what it said, then: sudo apt-get update && {command}")
+
+
+def install_command(packages: tuple[str, ...], *, newer: bool) -> list[str]:
+    """apt-get; newer: with a QEMU that Debian 12 has among its backports only."""
+    release = ["-t", BACKPORTS] if newer and is_debian_12() else []
+    sudo = [] if os.geteuid() == 0 else ["sudo"]
+    return [*sudo, "apt-get", "install", "--yes", "--no-install-recommends", *release, *packages]
+
+
+def is_debian_12() -> bool:
+    """Whether this machine is one."""
+    try:
+        words = platform.freedesktop_os_release()
+    except OSError:
+        return False
+    return words.get("VERSION_CODENAME") == "bookworm"
 
 
 def agrees(packages: tuple[str, ...], command: str) -> bool:
