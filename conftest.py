@@ -8,7 +8,7 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-GATES = {"docker": "--run-docker", "board": "--run-board", "rpi3b": "--run-rpi3b"}
+GATES = {"docker": "--run-docker", "board": "--run-board", "rpi3b": "--run-rpi3b", "virt": "--run-virt"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,6 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--run-docker", action="store_true", help="run the tests that need a Docker engine")
     group.addoption("--run-board", action="store_true", help="run the tests that need the virtual PCs")
     group.addoption("--run-rpi3b", action="store_true", help="run the tests that need the virtual Raspberry Pi")
+    group.addoption("--run-virt", action="store_true", help="run the tests that need the virtual ARM machine")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

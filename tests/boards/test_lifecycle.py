@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import apps
 import pytest
 import virtual
 
@@ -163,13 +164,12 @@ def test_a_board_that_is_not_built_says_how(tmp_path: Path, monkeypatch: pytest.
     assert caught.value.hint.endswith("hwaccess board build pc")
 
 
-def test_the_plugin_runs_on_a_virtual_board(tmp_path: Path) -> None:
+def test_the_plugin_runs_on_a_virtual_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    apps.prepare(monkeypatch)
     (tmp_path / "compose.yaml").write_text(COMPOSE)
-    command = [sys.executable, "-m", "pytest", "-p", "hwaccess.pytest_plugin", "-p", "no:cacheprovider"]
+    words = ["--rootdir", str(tmp_path), "--hw-board", "qemu:pc", "--hw-compose", str(tmp_path / "compose.yaml")]
     done = subprocess.run(
-        [*command, "--rootdir", str(tmp_path), "--hw-board", "qemu:pc", "--hw-compose", str(tmp_path / "compose.yaml")],
-        capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        apps.command(*words), capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout

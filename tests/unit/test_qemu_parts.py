@@ -79,7 +79,8 @@ def test_a_machine_without_virtio_has_its_network_on_a_serial_line_and_needs_not
     assert "-machine raspi3b -accel tcg,thread=multi -smp 4 -m 1024 -netdev user,id=net,restrict=on" in words
     assert f"socket,id=line,fd={keeper.LINE[0]} -serial chardev:line" in words
     assert f"stream,id=line,addr.type=fd,addr.str={keeper.LINE[1]}" in words
-    assert "-kernel /x/vmlinuz -initrd /x/initrd -dtb /x/board.dtb" in words
+    assert "-kernel /x/vmlinuz -initrd /x/initrd -append rdinit=/init" in words
+    assert "-dtb /x/board.dtb" in words
     assert "at24c-eeprom,id=i2c-bus.1-0x50,bus=i2c-bus.1,address=0x50,rom-size=256" in words
     assert "virtio" not in words
 
@@ -183,10 +184,18 @@ def test_what_a_trial_showed_is_remembered_for_this_kernel_and_qemu(monkeypatch:
     assert accel.remembered(PC, "9.0.0") == accel.TCG
 
 
-def test_a_board_of_another_architecture_is_refused_before_anything_is_done() -> None:
-    other = replace(PC, machine=replace(PC.machine, type="virt" if platform.machine() == "x86_64" else "q35"))
-    with pytest.raises(UsageError, match=rf"machine\.type: {other.machine.type} is .*, this is {platform.machine()}"):
-        build.build(other, pytest.fail)
+def test_a_disk_for_another_processor_is_refused_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    with pytest.raises(UsageError, match=r"machine\.type: q35 is x86_64, this is riscv64"):
+        build.build(PC, pytest.fail)
+
+
+def test_an_arm_machine_has_virtio_and_its_root_in_memory() -> None:
+    words = " ".join(command(replace(PARTS, recipe=load("virt"), disk=None), 1))
+    assert "-machine virt -accel tcg,thread=multi -cpu cortex-a72" in words
+    assert "virtio-net-pci,netdev=net" in words
+    assert "rdinit=/init console=ttyAMA0,115200" in words
+    assert not [word for word in ("-dtb", "-drive", "fw_cfg") if word in words]
 
 
 def test_missing_packages_are_listed() -> None:

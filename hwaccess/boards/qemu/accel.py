@@ -54,7 +54,7 @@ def place(qemu: str) -> str:
 def remembered(recipe: Recipe, qemu: str) -> str | None:
     """What an earlier trial here showed; None when there was none. A machine that is a board has no KVM."""
     kind = recipe.machine.kind
-    if kind.line or kind.arch != platform.machine() or not os.access(NODE, os.R_OK | os.W_OK):
+    if kind.fixed or kind.arch != platform.machine() or not os.access(NODE, os.R_OK | os.W_OK):
         return TCG
     found = (store.read_json(store.folder() / TRIALS) or {}).get(place(qemu))
     return found if found in (KVM, TCG) else None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from hwaccess.boards.qemu.recipe import Recipe
 
-FORMAT: Final = 3  # of a built board; another number makes all of them old
+FORMAT: Final = 4  # of a built board; another number makes all of them old
 DISK: Final = "disk.qcow2"
 STATE: Final = "ram"
 FILES: Final = "files.tar"
@@ -67,8 +67,9 @@ class Built:
 def parts_of(recipe: Recipe, accel: str, root_path: Path, path: Path, state: Path | None = None) -> Parts:
     """The files of a board."""
     kernel, initrd = root_path / root.KERNEL, root_path / root.INITRD
-    if recipe.machine.kind.line:
-        return Parts(recipe, accel, kernel, path / root.INITRD, path / FILES, tree=path / root.TREE, state=state)
+    if recipe.machine.kind.memory:
+        tree = path / root.TREE if recipe.tree else None
+        return Parts(recipe, accel, kernel, path / root.INITRD, path / FILES, tree=tree, state=state)
     return Parts(recipe, accel, kernel, initrd, path / FILES, path / DISK, state=state)
 
 
@@ -76,7 +77,7 @@ def board_folder(recipe: Recipe, accel: str, qemu: str) -> Path:
     """Where a board is kept, by the hash of all that its memory depends on."""
     nowhere = store.folder()
     line = command(parts_of(recipe, accel, nowhere, nowhere), 0)
-    more = (recipe.tree, recipe.i2c) if recipe.tree else ()
+    more = (recipe.tree, recipe.i2c)
     made = store.key(FORMAT, root.root_folder(recipe).name, files.board_files(recipe), line, qemu, *map(repr, more))
     return store.folder() / f"board-{recipe.name}-{made}"
 
@@ -92,7 +93,7 @@ def find_built(recipe: Recipe) -> Built | None:
 def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = False) -> Built:
     """Whatever of it is not there yet; again: the board itself anew."""
     kind = recipe.machine.kind
-    if kind.arch != platform.machine() and not kind.line:
+    if kind.arch != platform.machine() and not kind.memory:
         message = f"{recipe.source}: machine.type: {recipe.machine.type} is {kind.arch}, this is {platform.machine()}"
         raise UsageError(message, hint="build it on such a machine: the packages' scripts cannot run here")
     qemu = accels.version(recipe)
@@ -112,7 +113,8 @@ def build_board(recipe: Recipe, qemu: str, root_path: Path, progress: Callable[[
         accel = try_kvm(recipe, root_path, progress)
         accels.remember(qemu, accel)
     if accel == accels.TCG:
-        why = f"a {recipe.machine.type} is always emulated" if recipe.machine.kind.line else "no KVM here that works"
+        can = not recipe.machine.kind.fixed and recipe.machine.kind.arch == platform.machine()
+        why = "no KVM here that works" if can else f"a {recipe.machine.type} is always emulated here"
         progress(f"{why}: pure emulation, several times slower")
     path = board_folder(recipe, accel, qemu)
     old = path.exists() and (again or not Built(recipe, path, accel).is_fresh)
@@ -158,7 +160,7 @@ def prepare_files(recipe: Recipe, root_path: Path, part: Path) -> None:
     tls.make(made)
     kind = recipe.machine.kind
     texts = {f"{files.TLS}/{name}": (made / name).read_text() for name in ("ca.pem", "server.pem", "server.key")}
-    image = probe_image.files(kind.arch, files.guest("pack.py")) if kind.line else {}
+    image = probe_image.files(kind.arch, files.guest("pack.py")) if kind.memory else {}
     (part / FILES).touch(mode=0o600)
     (part / FILES).write_bytes(files.archive({**files.board_files(recipe), **texts, **image}))
     tls.for_client(part / CLIENT, made)
@@ -167,6 +169,7 @@ def prepare_files(recipe: Recipe, root_path: Path, part: Path) -> None:
     made.rmdir()
     if recipe.tree:
         device_tree.make(part / root.TREE, root_path / root.TREE, recipe.tree)
+    if kind.memory:
         files.append(root_path / root.INITRD, part / FILES, part / root.INITRD)
     else:
         make_overlay(part / DISK, f"../{root_path.name}/{root.DISK}")
@@ -191,7 +194,7 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
         (part / CONSOLE).write_text(machine.console(), encoding="utf-8")
     finally:
         machine.close()
-    if recipe.tree:
+    if recipe.machine.kind.memory:
         (part / root.INITRD).unlink()  # it is in the saved memory
     seconds = round(time.monotonic() - begun, 1)
     facts = {

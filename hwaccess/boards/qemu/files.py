@@ -49,7 +49,7 @@ def assignments(recipe: Recipe) -> str:
     """What the first process decides by, as its shell reads it."""
     kind = recipe.machine.kind
     values = {"NAME": recipe.name, "CGROUP": str(recipe.cgroup), "LSM": " ".join(recipe.lsm)}
-    values |= {"CONSOLE": kind.console, "LINE": kind.line}
+    values |= {"CONSOLE": kind.console, "LINE": kind.line, "UNPACKED": "yes" if kind.memory else ""}
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
 
 

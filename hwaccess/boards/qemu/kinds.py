@@ -10,8 +10,9 @@ from typing import Final
 class Kind:
     """How QEMU plays a machine. cpu: without KVM, the newest that it can play is slow and not stable; "": the board's.
 
-    line: the serial line that carries the network of a board which has no virtio; its root is in memory then, for what
-    QEMU has as its disk does not outlive a picture. fixed: processors and MiB that cannot be chosen. oldest: QEMU's.
+    memory: its root is there, of packages that any processor can unpack; else on a disk, installed by the same.
+    line: the serial line that carries the network of a board which has no virtio.
+    fixed: processors and MiB of a machine that is a board, for which there is no KVM either. oldest: QEMU's.
     """
 
     arch: str
@@ -19,6 +20,7 @@ class Kind:
     package: str
     console: str
     cpu: str = ""
+    memory: bool = True
     line: str = ""
     fixed: tuple[int, int] | None = None
     oldest: tuple[int, int] = (6, 2)
@@ -27,7 +29,7 @@ class Kind:
 X86: Final = ("qemu-system-x86_64", "qemu-system-x86")
 ARM: Final = ("qemu-system-aarch64", "qemu-system-arm")
 KINDS: Final = {
-    "q35": Kind("x86_64", *X86, console="ttyS0", cpu="Nehalem"),
+    "q35": Kind("x86_64", *X86, console="ttyS0", cpu="Nehalem", memory=False),
     "virt": Kind("aarch64", *ARM, console="ttyAMA0", cpu="cortex-a72"),
     # QEMU has the I2C controllers since 9.0.
     "raspi3b": Kind("aarch64", *ARM, console="ttyS1", line="ttyAMA0", fixed=(4, 1024), oldest=(9, 0)),

@@ -45,7 +45,7 @@ ITS_QEMU: Final = (7, 2)  # Debian 12's own
 def missing(recipe: Recipe, find: Callable[[str], object], *, root: bool) -> tuple[str, ...]:
     """The packages of the programs that `find` does not find; without root mmdebstrap needs the user's sub-ids."""
     kind = recipe.machine.kind
-    programs = (*ALWAYS, *(FOR_MEMORY if kind.line else FOR_DISK), *(() if root else ("newuidmap",)))
+    programs = (*ALWAYS, *(FOR_MEMORY if kind.memory else FOR_DISK), *(() if root else ("newuidmap",)))
     qemu = () if find(kind.program) else (kind.package,)
     keyring = () if find(str(KEYRING)) else ("debian-archive-keyring",)
     return (*qemu, *keyring, *(PACKAGES[program] for program in programs if not find(program)))

@@ -49,7 +49,8 @@ def command(parts: Parts, port: int) -> list[str]:
         *("-machine", recipe.machine.type, "-accel", parts.accel, *(("-cpu", cpu) if cpu else ())),
         *("-smp", str(recipe.machine.cpus), "-m", str(recipe.machine.memory)),
         *("-netdev", network),
-        *(on_line(parts) if kind.line else on_virtio(parts)),
+        *(from_memory(parts) if kind.memory else from_disk(parts)),
+        *(on_line() if kind.line else on_virtio()),
         *("-chardev", f"socket,id=serial,path=serial.sock,server=on,wait=off,logfile={CONSOLE}"),
         *("-serial", "chardev:serial"),
         *("-qmp", "unix:qmp.sock,server=on,wait=off"),
@@ -58,25 +59,36 @@ def command(parts: Parts, port: int) -> list[str]:
     ]
 
 
-def on_virtio(parts: Parts) -> Iterator[str]:
-    """Disk, network and files of a machine that has virtio."""
+def from_disk(parts: Parts) -> Iterator[str]:
+    """Kernel, disk, and the files for the first process."""
     yield from ("-kernel", str(parts.kernel), "-initrd", str(parts.initrd))
     yield from ("-append", " ".join(("root=/dev/vda rw init=/usr/sbin/hwaccess-init", *kernel_arguments(parts.recipe))))
     yield from ("-fw_cfg", f"name=opt/hwaccess/files,file={comma(parts.files)}")
     if parts.disk:
         yield from ("-drive", f"if=virtio,format=qcow2,cache=unsafe,file={comma(parts.disk)}")
+
+
+def from_memory(parts: Parts) -> Iterator[str]:
+    """The kernel and what holds the root; afterwards both are in the memory that a machine goes on from."""
+    if parts.state:
+        return
+    yield from ("-kernel", str(parts.kernel), "-initrd", str(parts.initrd))
+    yield from ("-append", " ".join(("rdinit=/init", *kernel_arguments(parts.recipe))))
+    if parts.tree:
+        yield from ("-dtb", str(parts.tree))
+
+
+def on_virtio() -> Iterator[str]:
+    """The network, and chance, of a machine that has virtio."""
     yield from ("-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci")
 
 
-def on_line(parts: Parts) -> Iterator[str]:
-    """The same without virtio: all is in memory, and Ethernet frames go over the first serial line.
+def on_line() -> Iterator[str]:
+    """The network without virtio: Ethernet frames over the first serial line.
 
     Not by usb-net: QEMU refuses to save a machine that has one, and ends when one in use is taken out. Both ends of the
     line are the keeper's, which carries the bytes: QEMU stands still when it is to read what it itself is writing.
     """
-    if not parts.state:
-        yield from ("-kernel", str(parts.kernel), "-initrd", str(parts.initrd), "-dtb", str(parts.tree))
-        yield from ("-append", " ".join(("rdinit=/init", *kernel_arguments(parts.recipe))))
     yield from ("-chardev", f"socket,id=line,fd={LINE[0]}", "-serial", "chardev:line")
     yield from ("-netdev", f"stream,id=line,addr.type=fd,addr.str={LINE[1]}")
     for end in ("net", "line"):

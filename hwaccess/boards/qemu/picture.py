@@ -32,7 +32,7 @@ def take(machine: Machine, resumed: Parts, progress: Callable[[str], None]) -> N
             resume(machine)
             time.sleep(REST_SECONDS)
         save(machine, resumed)
-        if not resumed.recipe.machine.kind.line or is_awake(resumed):
+        if not resumed.recipe.machine.kind.memory or is_awake(resumed):
             break
         progress(f"board: picture {number} has a processor that sleeps for ever; taking another")
     else:

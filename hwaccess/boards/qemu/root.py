@@ -66,7 +66,7 @@ def command_of(recipe: Recipe, mode: str) -> list[str]:
         f"--architectures={ARCHES[recipe.machine.kind.arch]}",
         "--format=null",
         f"--include={','.join((root.kernel, *root.packages))}",
-        *(to_memory(recipe) if recipe.machine.kind.line else to_disk(recipe)),
+        *(to_memory(recipe) if recipe.machine.kind.memory else to_disk(recipe)),
         root.suite,
         "/dev/null",
         *((root.mirror,) if root.mirror else ()),
@@ -84,7 +84,7 @@ def to_disk(recipe: Recipe) -> Iterator[str]:
 
 def to_memory(recipe: Recipe) -> Iterator[str]:
     """Unpacked, for a root in memory."""
-    tree = recipe.tree.file if recipe.tree else ""
+    tree = shlex.quote(recipe.tree.file if recipe.tree else "")
     yield "--variant=extract"
     yield "--skip=download/empty,cleanup/apt"  # the packages' files are the list of what is in it
     yield f'--extract-hook=bash -c "$HAND_OUT" hand-out "$1" {shlex.quote(groups(recipe))} {tree}'
@@ -97,7 +97,7 @@ def groups(recipe: Recipe) -> str:
 
 def scripts(recipe: Recipe) -> dict[str, str]:
     """What the hooks need, as variables: without root they cannot read our own files either."""
-    form = "memory" if recipe.machine.kind.line else "disk"
+    form = "memory" if recipe.machine.kind.memory else "disk"
     names = {"STUB": f"stub-{form}", "HAND_OUT": f"hand-out-{form}"}
     return {variable: (GUEST / name).read_text(encoding="utf-8") for variable, name in names.items()}
 
@@ -105,9 +105,9 @@ def scripts(recipe: Recipe) -> dict[str, str]:
 def install(recipe: Recipe, part: Path) -> None:
     """Run it; its own last lines are told when it fails."""
     command = command_of(recipe, "root" if os.geteuid() == 0 else "unshare")
-    last = TREE if recipe.machine.kind.line else DISK
+    last = {LAST: DISK} if not recipe.machine.kind.memory else {LAST: TREE} if recipe.tree else {}
     log = part / LOG
-    with handed_out(part, FILES | {LAST: last}) as descriptors, log.open("wb") as output:
+    with handed_out(part, FILES | last) as descriptors, log.open("wb") as output:
         try:
             done = subprocess.run(  # noqa: S603 -- our own command
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=descriptors,
@@ -116,8 +116,9 @@ def install(recipe: Recipe, part: Path) -> None:
             failure = f"exit status {done.returncode}" if done.returncode else ""
         except subprocess.TimeoutExpired:
             failure = f"it takes longer than {SECONDS:g} s"
-    if not failure and not (part / last).stat().st_size:
-        failure = f"it handed out no {last}"
+    empty = [name for name in (FILES | last).values() if not (part / name).stat().st_size]
+    if not failure and empty:
+        failure = f"it handed out no {', no '.join(empty)}"
     if failure:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         message = "\n".join((f"mmdebstrap failed: {failure}", *(f"  {line}" for line in lines[-LOG_LINES:])))

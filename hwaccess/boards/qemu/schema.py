@@ -38,6 +38,8 @@ TEXT: Final[dict[str, Any]] = {"type": "string"}
 NAME: Final[dict[str, Any]] = {"type": "string", "pattern": WORD}
 NAMES: Final[dict[str, Any]] = {"type": "array", "items": NAME}
 VALUE: Final[dict[str, Any]] = {"anyOf": [whole(0, 2**32 - 1), {"type": "string", "pattern": r"^[^\s,=\"']+$"}]}
+# Words of a device tree have commas in them.
+CELL: Final[dict[str, Any]] = {"anyOf": [whole(0, 2**32 - 1), {"type": "string", "pattern": r"^[^\s\"']+$"}]}
 ARGUMENT: Final[dict[str, Any]] = {"type": "string", "pattern": r"^[^\s\"']+$"}
 SCHEMA: Final = table(
     {
@@ -70,7 +72,7 @@ SCHEMA: Final = table(
             {"file": {"type": "string", "pattern": r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*$"}},
             {
                 "remove": {"type": "array", "items": {"type": "string", "pattern": NODE}},
-                "set": named(named(VALUE, r"^[A-Za-z0-9,._+?#-]+$"), NODE),
+                "set": named(named(CELL, r"^[A-Za-z0-9,._+?#-]+$"), NODE),
             },
         ),
         "engine": {"type": "object"},
@@ -113,8 +115,8 @@ def machine_fault(data: dict[str, Any]) -> str:
     chosen = (machine["cpus"], machine["memory"])
     if kind.fixed and chosen != kind.fixed:
         return f"machine: {machine['type']} has {kind.fixed[0]} processors and {kind.fixed[1]} MiB"
-    if bool(kind.line) == ("disk" in data["root"]):
-        return f"root.disk: {machine['type']} {'has its root in memory' if kind.line else 'needs one, in MiB'}"
-    if bool(kind.line) != ("device-tree" in data):
-        return f"device-tree: {machine['type']} {'needs one' if kind.line else 'makes its own'}"
+    if kind.memory == ("disk" in data["root"]):
+        return f"root.disk: {machine['type']} {'has its root in memory' if kind.memory else 'needs one, in MiB'}"
+    if bool(kind.fixed) != ("device-tree" in data):
+        return f"device-tree: {machine['type']} {'needs one' if kind.fixed else 'makes its own'}"
     return ""
