@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import tarfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import docker.errors
 
-from hwaccess import probe_files
 from hwaccess.engine import owner
-from hwaccess.engine.manifest import LENGTH
+from hwaccess.engine.manifest import context_files
 from hwaccess.engine.mapping import engine_words
 from hwaccess.errors import ProbeImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from docker import APIClient
 
-PACKAGE: Final = Path(__file__).resolve().parent.parent
-# The packer and what it imports, no more: the context is its own content and so the image's name.
-PACKER: Final = ("__init__.py", "errors.py", "probe_files.py", "engine/__init__.py", "engine/elf.py", "engine/pack.py")
 BUILD_SECONDS: Final = 1800
-
-
-def context_files() -> Iterator[tuple[str, bytes]]:
-    """Name and content of everything that the build gets."""
-    yield "Dockerfile", (probe_files.folder() / "Dockerfile").read_bytes()
-    for name in PACKER:
-        yield f"hwaccess/{name}", (PACKAGE / name).read_bytes()
-    for path in probe_files.files():
-        yield f"probes/{path.name}", path.read_bytes()
-
-
-def context_hash() -> str:
-    """The hash of the build's context."""
-    digest = hashlib.sha256()
-    for name, data in context_files():
-        digest.update(f"{name}\0{len(data)}\0".encode())
-        digest.update(data)
-    return digest.hexdigest()[:LENGTH]
 
 
 def context() -> io.BytesIO:

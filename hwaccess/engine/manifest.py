@@ -1,4 +1,7 @@
-"""The hash of the runtime's content, without reading it again while no input has changed."""
+"""What names the probe image for a processor: the hash of its content, or of what a board builds it of.
+
+Without the Docker SDK, and without reading anything again while no input has changed.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import platform
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,12 +24,39 @@ if TYPE_CHECKING:
 # What packs is an input as well: leaving out one more module is another content.
 RECIPE: Final = tuple(Path(__file__).with_name(name) for name in ("elf.py", "pack.py"))
 LENGTH: Final = 16  # hexadecimal digits of the hash in names
+IMAGE: Final = "hwaccess-probe"
+PACKAGE: Final = Path(__file__).resolve().parent.parent
+# The packer and what it imports, no more: the context is its own content and so the image's name.
+PACKER: Final = ("__init__.py", "errors.py", "probe_files.py", "engine/__init__.py", "engine/elf.py", "engine/pack.py")
 
 
 def cache_folder() -> Path:
     """Where the user's caches are."""
     base = os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME", "/"), ".cache")
     return Path(base, "hwaccess")
+
+
+def image_key(arch: str) -> str:
+    """What comes after the image's name, for a processor as `uname -m` says it."""
+    return runtime_hash() if arch == platform.machine() else f"{context_hash()}-{arch}"
+
+
+def context_files() -> Iterator[tuple[str, bytes]]:
+    """Name and content of everything that the build gets."""
+    yield "Dockerfile", (probe_files.folder() / "Dockerfile").read_bytes()
+    for name in PACKER:
+        yield f"hwaccess/{name}", (PACKAGE / name).read_bytes()
+    for path in probe_files.files():
+        yield f"probes/{path.name}", path.read_bytes()
+
+
+def context_hash() -> str:
+    """The hash of the build's context."""
+    digest = hashlib.sha256()
+    for name, data in context_files():
+        digest.update(f"{name}\0{len(data)}\0".encode())
+        digest.update(data)
+    return digest.hexdigest()[:LENGTH]
 
 
 def runtime_hash() -> str:

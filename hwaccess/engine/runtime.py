@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import docker.errors
 
 from hwaccess.engine import board_build, owner, sweep
-from hwaccess.engine.manifest import LENGTH, cache_folder, runtime_hash
+from hwaccess.engine.manifest import IMAGE, LENGTH, cache_folder, image_key
 from hwaccess.engine.mapping import engine_errors
 from hwaccess.engine.pack import ENTRYPOINT, ROOT
 from hwaccess.engine.sdk_calls import create_container, import_image, inspect_image
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from docker import APIClient
 
-IMAGE: Final = "hwaccess-probe"
 FILLED: Final = "hwaccess-runtime"  # a tag of the image that says: its volume is complete; and the volume's name
 OWN_IMAGE: Final = "HWACCESS_PROBE_IMAGE"
 FILL_SECONDS: Final = 120.0
@@ -47,11 +46,6 @@ class Source:
     image: str
     key: str
     build: Callable[[], None] | None
-
-
-def image_key(arch: str) -> str:
-    """What names the probe image for a processor: the hash of its content, or of what it is built of."""
-    return runtime_hash() if arch == platform.machine() else f"{board_build.context_hash()}-{arch}"
 
 
 class RuntimeMaker:

@@ -14,8 +14,7 @@ from engines import named, run_of
 
 from hwaccess.decode import decode
 from hwaccess.engine import connect, pack
-from hwaccess.engine.manifest import runtime_hash
-from hwaccess.engine.runtime import IMAGE
+from hwaccess.engine.manifest import IMAGE, runtime_hash
 from hwaccess.model import ProbeIn
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from hwaccess.boards.qemu import device_tree, files, picture, probe_image, root,
 from hwaccess.boards.qemu.machine import WORD, Machine, make_overlay
 from hwaccess.boards.qemu.parts import CONSOLE, Parts, command
 from hwaccess.boards.qemu.recipe import OWN, user_folder
-from hwaccess.engine.runtime import image_key
+from hwaccess.engine.manifest import image_key
 from hwaccess.errors import EngineError, UsageError
 
 if TYPE_CHECKING:

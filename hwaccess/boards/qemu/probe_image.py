@@ -9,8 +9,8 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING, Final
 
-from hwaccess.engine import board_build, owner
-from hwaccess.engine.runtime import IMAGE, image_key
+from hwaccess.engine import owner
+from hwaccess.engine.manifest import IMAGE, context_files, image_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def files(arch: str, program: str) -> dict[str, bytes]:
     if arch == platform.machine():
         made = {RUNTIME: pack.archive(pack.collect())}
     else:
-        made = {name: data for name, data in board_build.context_files() if name.endswith(".py")} | dict(libraries())
+        made = {name: data for name, data in context_files() if name.endswith(".py")} | dict(libraries())
     made |= {"image": words.encode(), "pack.py": program.encode()}
     return {f"{FOLDER}/{name}": data for name, data in made.items()}
 
