@@ -8,19 +8,23 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-GATES = {"docker": "--run-docker", "board": "--run-board", "rpi3b": "--run-rpi3b", "virt": "--run-virt"}
+# Mark -> what its tests need; --run-MARK asks for them.
+GATES = {
+    "docker": "a Docker engine",
+    "board": "the virtual PCs",
+    "rpi3b": "the virtual Raspberry Pi",
+    "virt": "the virtual ARM machine",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hwaccess' own suite")
-    group.addoption("--run-docker", action="store_true", help="run the tests that need a Docker engine")
-    group.addoption("--run-board", action="store_true", help="run the tests that need the virtual PCs")
-    group.addoption("--run-rpi3b", action="store_true", help="run the tests that need the virtual Raspberry Pi")
-    group.addoption("--run-virt", action="store_true", help="run the tests that need the virtual ARM machine")
+    for mark, needed in GATES.items():
+        group.addoption(f"--run-{mark}", action="store_true", help=f"run the tests that need {needed}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    closed = [mark for mark, option in GATES.items() if not config.getoption(option)]
+    closed = [mark for mark in GATES if not config.getoption(f"--run-{mark}")]
     left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in closed)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

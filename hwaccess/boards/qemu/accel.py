@@ -51,10 +51,15 @@ def place(qemu: str) -> str:
     return f"{platform.release()} QEMU {qemu}"
 
 
-def remembered(recipe: Recipe, qemu: str) -> str | None:
-    """What an earlier trial here showed; None when there was none. A machine that is a board has no KVM."""
+def is_always_emulated(recipe: Recipe) -> bool:
+    """Whether KVM is out of the question here: for a machine that is a board, and for another processor."""
     kind = recipe.machine.kind
-    if kind.fixed or kind.arch != platform.machine() or not os.access(NODE, os.R_OK | os.W_OK):
+    return kind.fixed is not None or kind.arch != platform.machine()
+
+
+def remembered(recipe: Recipe, qemu: str) -> str | None:
+    """What an earlier trial here showed; None when there was none."""
+    if is_always_emulated(recipe) or not os.access(NODE, os.R_OK | os.W_OK):
         return TCG
     found = (store.read_json(store.folder() / TRIALS) or {}).get(place(qemu))
     return found if found in (KVM, TCG) else None

@@ -113,8 +113,8 @@ def build_board(recipe: Recipe, qemu: str, root_path: Path, progress: Callable[[
         accel = try_kvm(recipe, root_path, progress)
         accels.remember(qemu, accel)
     if accel == accels.TCG:
-        can = not recipe.machine.kind.fixed and recipe.machine.kind.arch == platform.machine()
-        why = "no KVM here that works" if can else f"a {recipe.machine.type} is always emulated here"
+        always = f"a {recipe.machine.type} is always emulated here"
+        why = always if accels.is_always_emulated(recipe) else "no KVM here that works"
         progress(f"{why}: pure emulation, several times slower")
     path = board_folder(recipe, accel, qemu)
     old = path.exists() and (again or not Built(recipe, path, accel).is_fresh)

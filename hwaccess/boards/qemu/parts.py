@@ -6,13 +6,13 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hwaccess.boards.qemu.accel import KVM
 from hwaccess.boards.qemu.keeper import LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from hwaccess.boards.qemu.kinds import Kind
     from hwaccess.boards.qemu.recipe import Recipe
 
 CONSOLE: Final = "console.log"
@@ -39,7 +39,7 @@ def command(parts: Parts, port: int) -> list[str]:
     """QEMU's command line. Paths without a folder are in the machine's own."""
     recipe = parts.recipe
     kind = recipe.machine.kind
-    cpu = "host" if parts.accel == "kvm" else kind.cpu
+    cpu = "host" if parts.accel == KVM else kind.cpu
     # restrict: nothing in the board reaches this machine's network, or the world.
     network = f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:2376"
     return [
@@ -97,14 +97,10 @@ def on_line() -> Iterator[str]:
 
 def kernel_arguments(recipe: Recipe) -> tuple[str, ...]:
     """The kernel's own. A panic ends QEMU: panic=-1 reboots, and -no-reboot makes that an end."""
-    fixed = (f"console={console(recipe.machine.kind)}", "net.ifnames=0", "panic=-1")
+    # With its speed: the mini UART of a Raspberry Pi has none by itself.
+    fixed = (f"console={recipe.machine.kind.console},115200", "net.ifnames=0", "panic=-1")
     # What guards one process from another's speculation is for real processors; it doubles the time of emulation.
     return (*fixed, "quiet", "mitigations=off", f"lsm={','.join(recipe.lsm)}", *recipe.arguments)
-
-
-def console(kind: Kind) -> str:
-    """The console with its speed, which the mini UART of a Raspberry Pi does not have by itself."""
-    return f"{kind.console},115200"
 
 
 def comma(path: Path) -> str:

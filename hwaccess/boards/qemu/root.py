@@ -11,14 +11,15 @@ import fcntl
 import os
 import shlex
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu import store
+from hwaccess.boards.qemu.files import guest
 from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from hwaccess.boards.qemu.recipe import Recipe
 
@@ -30,7 +31,6 @@ LOG: Final = "install.log"
 MEGABYTES: Final = 2500  # the tree, the image made of it and its copy, for a short time
 SECONDS: Final = 1800.0
 ARCHES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
-GUEST: Final = Path(__file__).with_name("guest")
 LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 # The descriptors that guest/hand-out-* write to. Low ones are mmdebstrap's own: its shell knows none above 9.
 FILES: Final = {60: KERNEL, 61: INITRD, 62: "packages"}
@@ -99,7 +99,7 @@ def scripts(recipe: Recipe) -> dict[str, str]:
     """What the hooks need, as variables: without root they cannot read our own files either."""
     form = "memory" if recipe.machine.kind.memory else "disk"
     names = {"STUB": f"stub-{form}", "HAND_OUT": f"hand-out-{form}"}
-    return {variable: (GUEST / name).read_text(encoding="utf-8") for variable, name in names.items()}
+    return {variable: guest(name) for variable, name in names.items()}
 
 
 def install(recipe: Recipe, part: Path) -> None:
