@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import platform
 import time
@@ -46,6 +47,11 @@ class Source:
     image: str
     key: str
     build: Callable[[], None] | None
+
+
+def image_changes(key: str) -> list[str]:
+    """What the engine is told of an archive that becomes the probe image, as lines of a Dockerfile."""
+    return [f"ENTRYPOINT {json.dumps(ENTRYPOINT)}", f"LABEL {owner.RUNTIME}={key}"]
 
 
 class RuntimeMaker:
@@ -123,9 +129,7 @@ class RuntimeMaker:
         from hwaccess.engine.pack import archive, collect  # noqa: PLC0415 -- only the first run on an engine packs
 
         self._progress(f"packing the probe image {IMAGE}:{key} from this Python")
-        words = " ".join(f'"{word}",' for word in ENTRYPOINT).rstrip(",")
-        changes = [f"ENTRYPOINT [{words}]", f"LABEL {owner.RUNTIME}={key}"]
-        import_image(self._client, archive(collect()), f"{IMAGE}:{key}", changes, IMPORT_SECONDS)
+        import_image(self._client, archive(collect()), f"{IMAGE}:{key}", image_changes(key), IMPORT_SECONDS)
 
     def _fill(self, source: Source) -> bool:
         """Let the engine copy the image's runtime into a fresh volume; False while another process is at it.

@@ -27,12 +27,6 @@ services:
           addresses: [0x48, 0x50, 0x68, 0x1d]
           registers: [{address: 0x68, register: 0x08, value: 0x5a}]
 """
-TRACE = "/sys/kernel/tracing"
-WATCH = f"""
-open("{TRACE}/events/i2c/enable", "w").write("1")
-open("{TRACE}/trace", "w").close()
-"""
-COUNT = f"print(sum(not line.startswith('#') for line in open('{TRACE}/trace')))"
 
 
 def outcomes(rpi3b: virtual.Virtual, compose: str, allow: str) -> dict[str, str]:
@@ -65,13 +59,13 @@ def test_devices_answer_an_empty_address_does_not_and_a_register_keeps_a_value(r
 
 
 def test_a_default_run_puts_nothing_on_the_bus_and_one_that_may_read_does(rpi3b: virtual.Virtual) -> None:
-    rpi3b.on_board(WATCH)
+    rpi3b.watch_i2c()
     seen = outcomes(rpi3b, I2C, "open")
-    assert int(rpi3b.on_board(COUNT)) == 0
+    assert rpi3b.i2c_transfers() == 0
     assert (seen["i2c[/dev/i2c-1]"], seen["i2c[/dev/i2c-1@0x48]"]) == ("reachable", "skip")
 
     rpi3b.results(I2C, "read")
-    assert int(rpi3b.on_board(COUNT)) > 0
+    assert rpi3b.i2c_transfers() > 0
 
 
 def test_the_chip_has_its_54_lines_by_name_and_their_group(rpi3b: virtual.Virtual) -> None:

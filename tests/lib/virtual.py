@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from hwaccess.model import CheckResult, Report
 
 PYTHON = ["/.hwaccess/lib/loader", "--library-path", "/.hwaccess/lib", "/.hwaccess/bin/python3", "-I", "-S", "-c"]
+TRACE = "/sys/kernel/tracing"
+WATCH = f"""
+for bus in ("i2c", "smbus"):
+    open(f"{TRACE}/events/{{bus}}/enable", "w").write("1")
+open("{TRACE}/trace", "w").close()
+"""
+COUNT = f"print(sum(not line.startswith('#') for line in open('{TRACE}/trace')))"
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,14 @@ class Virtual:
         # What is imported is imported before: afterwards the interpreter's own modules are out of sight.
         enter = "import os, selectors, socket, subprocess, time; os.chroot('/host'); os.chdir('/')\n"
         return self._run(enter + code, privileged=True, pid_mode="host", network_mode="host", binds=["/:/host"])
+
+    def watch_i2c(self) -> None:
+        """Count from now on what the kernel puts on any I2C bus."""
+        self.on_board(WATCH)
+
+    def i2c_transfers(self) -> int:
+        """How many there were since."""
+        return int(self.on_board(COUNT))
 
     def in_container(self, code: str, **grants: Any) -> str:
         """What Python code prints in a container of the probe image with these grants; `bus` is smbus2's when given."""

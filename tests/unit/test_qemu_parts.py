@@ -19,6 +19,7 @@ from hwaccess.boards.qemu.guest import line
 from hwaccess.boards.qemu.machine import is_locked
 from hwaccess.boards.qemu.parts import Parts, command
 from hwaccess.boards.qemu.recipe import I2cDevice, Tree, load
+from hwaccess.engine import owner
 from hwaccess.errors import EngineError, UsageError
 
 PC = load("pc")
@@ -220,10 +221,18 @@ def test_a_foreign_board_gets_what_it_makes_its_probe_image_of() -> None:
     other = "aarch64" if platform.machine() == "x86_64" else "x86_64"
     made = probe_image.files(other, "program")
     names = {path.removeprefix(f"{probe_image.FOLDER}/") for path in made}
-    assert {"pack.py", "image", "hwaccess/engine/pack.py", "probes/agent.py", "libraries/smbus2/__init__.py"} <= names
+    assert {
+        "pack.py",
+        "image.json",
+        "hwaccess/engine/pack.py",
+        "probes/agent.py",
+        "libraries/smbus2/__init__.py",
+    } <= names
     assert [name for name in names if name.startswith("libraries/gpiozero-") and name.endswith("/METADATA")]
     assert not [name for name in names if name.endswith((".pyc", ".so"))]
-    assert made[f"{probe_image.FOLDER}/image"].decode().endswith(f"-{other}\n")
+    wanted = json.loads(made[f"{probe_image.FOLDER}/image.json"])
+    assert wanted["tag"].endswith(f"-{other}")
+    assert wanted["changes"][1] == f"LABEL {owner.RUNTIME}={wanted['tag']}"
 
 
 def test_a_board_of_the_same_processor_gets_the_runtime_itself() -> None:

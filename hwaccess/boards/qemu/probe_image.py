@@ -6,10 +6,10 @@ libraries, for the board's own Python to pack.
 
 from __future__ import annotations
 
+import json
 import platform
 from typing import TYPE_CHECKING, Final
 
-from hwaccess.engine import owner
 from hwaccess.engine.manifest import IMAGE, context_files, image_key
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ RUNTIME: Final = "runtime.tar"
 
 def files(arch: str, program: str) -> dict[str, bytes]:
     """Path on the board -> content; program: guest/pack.py."""
-    from hwaccess.engine import pack  # noqa: PLC0415 -- only building a board packs
+    from hwaccess.engine import pack, runtime  # noqa: PLC0415 -- only building a board packs
 
     key = image_key(arch)
-    words = f"PROBE_IMAGE={IMAGE}:{key}\nPROBE_LABEL={owner.RUNTIME}={key}\n"
+    wanted = {"repo": IMAGE, "tag": key, "changes": runtime.image_changes(key)}
     if arch == platform.machine():
         made = {RUNTIME: pack.archive(pack.collect())}
     else:
         made = {name: data for name, data in context_files() if name.endswith(".py")} | dict(libraries())
-    made |= {"image": words.encode(), "pack.py": program.encode()}
+    made |= {"image.json": json.dumps(wanted).encode(), "pack.py": program.encode()}
     return {f"{FOLDER}/{name}": data for name, data in made.items()}
 
 

@@ -25,10 +25,6 @@ class Engine(http.client.HTTPConnection):
         self.sock.connect("/run/docker.sock")
 
 
-# As in hwaccess/engine/pack.py, which need not be here.
-ENTRYPOINT = ["/.hwaccess/lib/loader", "--library-path", "/.hwaccess/lib", "/.hwaccess/bin/python3", "-I", "-S"]
-
-
 def runtime() -> bytes:
     """The image's content."""
     made = HERE / "runtime.tar"
@@ -40,14 +36,13 @@ def runtime() -> bytes:
     return pack.archive(pack.collect())
 
 
-def main(tag: str, label: str) -> None:
-    """Import it as `tag`."""
-    repository, _, version = tag.partition(":")
-    changes = ["ENTRYPOINT " + json.dumps([*ENTRYPOINT, "/.hwaccess/probes/agent.py"]), "LABEL " + label]
-    query = [("fromSrc", "-"), ("repo", repository), ("tag", version), *(("changes", each) for each in changes)]
+def main() -> None:
+    """Import it as image.json says."""
+    wanted = json.loads((HERE / "image.json").read_text(encoding="utf-8"))
+    query = urllib.parse.urlencode({"fromSrc": "-", **wanted}, doseq=True)
     engine = Engine("localhost")
     headers = {"Content-Type": "application/x-tar"}
-    engine.request("POST", "/images/create?" + urllib.parse.urlencode(query), body=runtime(), headers=headers)
+    engine.request("POST", f"/images/create?{query}", body=runtime(), headers=headers)
     answer = engine.getresponse()
     text = answer.read().decode()
     if answer.status != http.HTTPStatus.OK or "error" in text:
@@ -55,4 +50,4 @@ def main(tag: str, label: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
