@@ -16,6 +16,7 @@ from hwaccess.engine import owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from docker import APIClient
 
@@ -25,8 +26,9 @@ pytestmark = pytest.mark.docker
 
 # A run of its own whose agent waits; the image is the one that the fixture `code` has made.
 RUN = """
-import signal, sys
+import faulthandler, signal, sys
 from concurrent.futures import ThreadPoolExecutor
+faulthandler.dump_traceback_later(15)  # what it hangs in, when it does
 sys.path[:0] = sys.argv[1].split(":")
 import engines
 from hwaccess.engine import connect
@@ -37,20 +39,20 @@ try:
     print("ready", flush=True)
     run = engines.run_of(engines.named())
     with ThreadPoolExecutor() as pool:
-        started = [pool.submit(engine.run_service, run, "import time; time.sleep(%d)", 60) for _ in range(3)]
         try:
+            started = [pool.submit(engine.run_service, run, "import time; time.sleep(%d)", 60) for _ in range(3)]
             started[0].result()
-        except KeyboardInterrupt:
-            engine.close()
-            raise
+        finally:
+            engine.close()  # before the pool waits for its threads, from the first of them on
 finally:
     engine.close()
 """
 
 
 @pytest.fixture
-def start(code: DockerEngine) -> Iterator[Callable[[int], subprocess.Popen[str]]]:
-    """Starts such a run, which ends with the test whatever happens."""
+def start(code: DockerEngine, tmp_path: Path) -> Iterator[Callable[[int], subprocess.Popen[str]]]:
+    """Starts such a run, which ends with the test whatever happens; its last words are shown when the test fails."""
+    said = tmp_path / "said"
     started: list[subprocess.Popen[str]] = []
     prepared = code._prepared
     assert prepared is not None
@@ -58,9 +60,8 @@ def start(code: DockerEngine) -> Iterator[Callable[[int], subprocess.Popen[str]]
     def go(seconds: int) -> subprocess.Popen[str]:
         command = [sys.executable, "-c", RUN % seconds, ":".join(path for path in sys.path if path)]
         environment = os.environ | {"HWACCESS_PROBE_IMAGE": prepared.image}
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True
-        )
+        with said.open("w") as log:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment, text=True)
         started.append(process)
         return process
 
@@ -68,6 +69,7 @@ def start(code: DockerEngine) -> Iterator[Callable[[int], subprocess.Popen[str]]
     for process in started:
         process.kill()
         process.communicate()
+    print(said.read_text())
 
 
 def of(client: APIClient, pid: int) -> list[str]:
