@@ -9,6 +9,7 @@ import apps
 import documents
 import pytest
 
+from hwaccess.boards.qemu.recipe import load
 from hwaccess.compose import load_project
 
 if TYPE_CHECKING:
@@ -29,10 +30,14 @@ def test_a_command_prints_what_stands_there(block: documents.Block, tmp_path: Pa
 
 
 @pytest.mark.parametrize("document", documents.DOCUMENTS, ids=lambda path: str(path.relative_to(apps.ROOT)))
-def test_compose_files_in_a_document_load_and_its_python_compiles(document: Path, tmp_path: Path) -> None:
-    for language, text in re.findall(r"^```(yaml|python)\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL):
+def test_what_a_document_says_in_another_language_loads(document: Path, tmp_path: Path) -> None:
+    blocks = re.findall(r"^```(yaml|python|toml)\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL)
+    for language, text in blocks:
         if language == "python":
             compile(text, document, "exec")
+        elif text.startswith("extends = "):
+            (tmp_path / "my.toml").write_text(text)
+            assert load(str(tmp_path / "my.toml")).i2c
         elif text.startswith("services:"):
             (tmp_path / "compose.yaml").write_text(text)
             assert not load_project([str(tmp_path)]).findings

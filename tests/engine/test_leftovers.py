@@ -69,7 +69,7 @@ def start(code: DockerEngine, tmp_path: Path) -> Iterator[Callable[[int], subpro
     for process in started:
         process.kill()
         process.communicate()
-    print(said.read_text())
+    sys.stdout.write(said.read_text())
 
 
 def of(client: APIClient, pid: int) -> list[str]:

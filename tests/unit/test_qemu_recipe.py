@@ -61,6 +61,21 @@ address = 0x1d
     assert (mine.name, mine.root) == ("my", base.root)
 
 
+def test_a_device_at_the_place_of_another_takes_it(tmp_path: Path) -> None:
+    mine = load(written(tmp_path, 'extends = "rpi3b"\n' + HOT))
+    base = load("rpi3b")
+    assert mine.i2c == (I2cDevice("i2c-bus.1", 0x48, "tmp105", set=(("temperature", -5000),)), *base.i2c[1:])
+
+
+def test_a_raspberry_pi_has_what_any_arm_machine_has_and_its_own(tmp_path: Path) -> None:
+    virt, pi = load("virt"), load("rpi3b")
+    assert (pi.root, pi.start, pi.files) == (virt.root, virt.start, virt.files)
+    assert {*pi.modules} - {*virt.modules} == {"i2c-dev", "i2c-bcm2835", "spi-bcm2835", "spidev"}
+    assert (virt.i2c, virt.address, load(written(tmp_path, "extends = 'virt'")).address) == (
+        (), "virt", str(tmp_path / "my.toml"),
+    )  # fmt: skip
+
+
 def test_a_recipe_of_the_user_has_a_name_and_extends_another_file(tmp_path: Path) -> None:
     folder = tmp_path / "config/hwaccess/boards"
     written(folder, 'extends = "pc"\nsummary = "half"\n[machine]\nmemory = 768\n', "half")
@@ -70,6 +85,13 @@ def test_a_recipe_of_the_user_has_a_name_and_extends_another_file(tmp_path: Path
     assert (small.machine.memory, small.machine.cpus, small.summary) == (768, 1, "half")
 
 
+HOT = """
+[[i2c]]
+bus = "i2c-bus.1"
+address = 0x48
+device = "tmp105"
+set = { temperature = -5000 }
+"""
 BASE = 'extends = "pc"\n'
 RPI = BASE.replace('"pc"', '"rpi3b"')
 I2C = BASE + '[[i2c]]\nbus = "stub"\n'
@@ -83,8 +105,15 @@ FAULTS = [
     ("too small", BASE + "[machine]\nmemory = 16", "machine.memory: 16 is less than the minimum of 512"),
     ("wrong type", BASE + '[kernel]\ncgroup = "two"', "kernel.cgroup: 'two' is not one of [1, 2]"),
     ("an address that I2C has not", I2C + "address = 0x99", "i2c[3].address: 153"),
-    ("a stub with a device", I2C + 'address = 9\ndevice = "tmp105"', "i2c[3]: the bus stub"),
-    ("a bus without one", I2C.replace("stub", "i2c-bus.1") + "address = 9", "i2c[3]: the bus stub"),
+    ("a stub with a device", I2C + 'address = 9\ndevice = "tmp105"', "i2c[3]: the bus stub takes an address and"),
+    ("a stub that is set", I2C + "address = 9\nset = { temperature = 1 }", "i2c[3]: the bus stub takes an address and"),
+    ("a stub without its module", RPI + '[[i2c]]\nbus = "stub"\naddress = 9', "i2c[3]: the bus stub needs i2c-stub"),
+    ("a bus without one", I2C.replace("stub", "i2c-bus.1") + "address = 9", "needs its kind: device"),
+    ("twice", I2C + 'address = 9\n[[i2c]]\nbus = "stub"\naddress = 9', "i2c[1]: a second device at the same address"),
+    ("an open door", BASE + '[engine]\nhosts = ["tcp://0.0.0.0:2375"]', "engine.hosts: is set by hwaccess"),
+    ("no JSON", BASE + "[engine]\nx = 2026-11-24", "engine: daemon.json cannot hold it"),
+    ("a line more", BASE + '[kernel]\narguments = ["quiet\\n"]', "kernel.arguments[0]: 'quiet\\n' does not match"),
+    ("a package and a line", BASE + '[root]\npackages = ["dbus\\n"]', "root.packages[9]: 'dbus\\n' does not match"),
     ("a package that is an option", BASE + '[root]\npackages = ["--install"]', "root.packages[9]: '--install'"),
     ("alone and not whole", 'summary = "x"\n', "my.toml: recipe: 'machine' is a required property"),
     ("a circle", 'extends = "my.toml"\n', "extends: goes in a circle"),

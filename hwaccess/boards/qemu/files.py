@@ -11,6 +11,7 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hwaccess.boards.qemu.schema import STUB, STUB_MODULE
 from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ OWN: Final = "/usr/lib/hwaccess"
 GUEST: Final = Path(__file__).with_name("guest")
 TLS: Final = "/etc/docker/tls"
 PORT: Final = 2376
-STUB_MODULE: Final = "i2c-stub"
 
 
 def board_files(recipe: Recipe) -> dict[str, str]:
@@ -56,7 +56,7 @@ def assignments(recipe: Recipe) -> str:
 def module_options(recipe: Recipe) -> str:
     """Parameters of modules; the stub's are the addresses of the devices that it plays."""
     options = dict(recipe.options)
-    addresses = [f"{device.address:#04x}" for device in recipe.i2c if device.bus == "stub"]
+    addresses = [f"{device.address:#04x}" for device in recipe.i2c if device.bus == STUB]
     if addresses:
         options[STUB_MODULE] = " ".join(filter(None, (options.get(STUB_MODULE), f"chip_addr={','.join(addresses)}")))
     return "".join(f"options {module} {text}\n" for module, text in options.items())

@@ -117,6 +117,11 @@ class Recipe:
     files: tuple[tuple[str, str], ...]
     tree: Tree | None = None
 
+    @property
+    def address(self) -> str:
+        """What comes after `qemu:`, and what `hwaccess board build` takes."""
+        return self.name if self.source.parent in (OWN, user_folder()) else str(self.source)
+
 
 def user_folder() -> Path:
     """Where a user's own recipes are."""
@@ -162,6 +167,7 @@ def load(name: str) -> Recipe:
 def folded(path: Path, depth: int = 0) -> dict[str, Any]:
     """A recipe with what it extends: tables are merged, lists are added to, anything else is replaced."""
     data = read(path)
+    refuse_twice(path, data)
     parent = data.pop("extends", None)
     if parent is None:
         return data
@@ -184,6 +190,16 @@ def read(path: Path) -> dict[str, Any]:
         raise UsageError(message, hint=HINT) from error
 
 
+def refuse_twice(path: Path, data: dict[str, Any]) -> None:
+    """Two devices at one place of a bus are a slip, and only one would be there."""
+    devices = data.get("i2c")
+    places = [place(item) for item in devices] if isinstance(devices, list) else []
+    for index, each in enumerate(places):
+        if each in places[:index]:
+            message = f"{path}: i2c[{index}]: a second device at the same address of the same bus"
+            raise UsageError(message, hint=HINT)
+
+
 def merge(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     """More on top of base."""
     result = dict(base)
@@ -192,10 +208,25 @@ def merge(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
         if isinstance(old, dict) and isinstance(value, dict):
             result[key] = merge(old, value)
         elif isinstance(old, list) and isinstance(value, list):
-            result[key] = old + [item for item in value if item not in old]
+            result[key] = joined(old, value)
         else:
             result[key] = value
     return result
+
+
+def joined(old: list[Any], more: list[Any]) -> list[Any]:
+    """More after old; what says the same, or is an I2C device at the same place, takes the other's place."""
+    places = [place(item) for item in old]
+    result = [*old, *(item for item in more if place(item) not in places)]
+    for item in more:
+        if place(item) in places:
+            result[places.index(place(item))] = item
+    return result
+
+
+def place(item: object) -> object:
+    """The bus and address of an I2C device; of anything else, itself."""
+    return (item.get("bus"), item.get("address")) if isinstance(item, dict) else item
 
 
 def build(path: Path, data: dict[str, Any]) -> Recipe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from hwaccess.boards.qemu.kinds import KINDS
@@ -9,9 +10,12 @@ from hwaccess.boards.qemu.kinds import KINDS
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
+STUB: Final = "stub"
+STUB_MODULE: Final = "i2c-stub"
 # Names go into shell commands, paths and QEMU's options as they are: nothing that needs quoting is let in.
-WORD: Final = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
-NODE: Final = r"^/[A-Za-z0-9@,._+/-]*$"  # a path in a device tree
+WORD: Final = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*\Z"
+DOOR: Final = ("hosts", "tls", "tlsverify", "tlscacert", "tlscert", "tlskey")  # of daemon.json: who may come in
+NODE: Final = r"^/[A-Za-z0-9@,._+/-]*\Z"  # a path in a device tree
 
 
 def table(required: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -37,10 +41,10 @@ def named(value: dict[str, Any], names: str = WORD) -> dict[str, Any]:
 TEXT: Final[dict[str, Any]] = {"type": "string"}
 NAME: Final[dict[str, Any]] = {"type": "string", "pattern": WORD}
 NAMES: Final[dict[str, Any]] = {"type": "array", "items": NAME}
-VALUE: Final[dict[str, Any]] = {"anyOf": [whole(0, 2**32 - 1), {"type": "string", "pattern": r"^[^\s,=\"']+$"}]}
+VALUE: Final[dict[str, Any]] = {"anyOf": [whole(-(2**31), 2**32 - 1), {"type": "string", "pattern": r"^[^\s,=\"']+\Z"}]}
 # Words of a device tree have commas in them.
-CELL: Final[dict[str, Any]] = {"anyOf": [whole(0, 2**32 - 1), {"type": "string", "pattern": r"^[^\s\"']+$"}]}
-ARGUMENT: Final[dict[str, Any]] = {"type": "string", "pattern": r"^[^\s\"']+$"}
+CELL: Final[dict[str, Any]] = {"anyOf": [whole(0, 2**32 - 1), {"type": "string", "pattern": r"^[^\s\"']+\Z"}]}
+ARGUMENT: Final[dict[str, Any]] = {"type": "string", "pattern": r"^[^\s\"']+\Z"}
 SCHEMA: Final = table(
     {
         "summary": TEXT,
@@ -50,17 +54,17 @@ SCHEMA: Final = table(
             {
                 "disk": whole(1024, 65536),
                 "groups": named(whole(1, 65533)),
-                "mirror": {"type": "string", "pattern": r"^https?://\S+$"},
+                "mirror": {"type": "string", "pattern": r"^https?://\S+\Z"},
             },
         ),
         "kernel": table(
             {"cgroup": {"enum": [1, 2]}, "lsm": NAMES},
             {"arguments": {"type": "array", "items": ARGUMENT}},
         ),
-        "modules": table({"load": NAMES}, {"options": named({"type": "string", "pattern": r"^[^\n]+$"})}),
+        "modules": table({"load": NAMES}, {"options": named({"type": "string", "pattern": r"^[^\n]+\Z"})}),
     },
     {
-        "nodes": named(table({"group": NAME, "mode": whole(0, 0o777)}), r'^[^"\n]+$'),
+        "nodes": named(table({"group": NAME, "mode": whole(0, 0o777)}), r'^[^"\n]+\Z'),
         "i2c": {
             "type": "array",
             "items": table(
@@ -69,15 +73,15 @@ SCHEMA: Final = table(
             ),
         },
         "device-tree": table(
-            {"file": {"type": "string", "pattern": r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*$"}},
+            {"file": {"type": "string", "pattern": r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*\Z"}},
             {
                 "remove": {"type": "array", "items": {"type": "string", "pattern": NODE}},
-                "set": named(named(CELL, r"^[A-Za-z0-9,._+?#-]+$"), NODE),
+                "set": named(named(CELL, r"^[A-Za-z0-9,._+?#-]+\Z"), NODE),
             },
         ),
         "engine": {"type": "object"},
-        "start": named({"type": "string", "pattern": r"^[^\n]+$"}),
-        "files": named(TEXT, r"^/[^\n]*[^/\n]$"),
+        "start": named({"type": "string", "pattern": r"^[^\n]+\Z"}),
+        "files": named(TEXT, r"^/[^\n]*[^/\n]\Z"),
     },
 )
 
@@ -87,7 +91,7 @@ def first_fault(data: dict[str, Any]) -> str:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 -- 100 ms that only a virtual board pays
 
     faults = sorted(Draft202012Validator(SCHEMA).iter_errors(data), key=lambda fault: list(map(str, fault.path)))
-    return described(faults[0]) if faults else stub_fault(data) or machine_fault(data)
+    return described(faults[0]) if faults else i2c_fault(data) or engine_fault(data) or machine_fault(data)
 
 
 def described(fault: ValidationError) -> str:
@@ -100,11 +104,29 @@ def described(fault: ValidationError) -> str:
     return f"{key or 'recipe'}: {fault.message}"
 
 
-def stub_fault(data: dict[str, Any]) -> str:
-    """An I2C device needs a bus of QEMU's, or the stub, which has no kinds of devices."""
+def i2c_fault(data: dict[str, Any]) -> str:
+    """A device of a bus that QEMU plays has a kind; one of the kernel's stub has nothing but its address."""
     for index, item in enumerate(data.get("i2c", ())):
-        if (item["bus"] == "stub") == bool(item.get("device")):
-            return f"i2c[{index}]: the bus stub takes no device, and any other bus needs one"
+        if item["bus"] != STUB:
+            if "device" not in item:
+                return f"i2c[{index}]: a device on any other bus than {STUB} needs its kind: device"
+        elif item.keys() - {"bus", "address"}:
+            return f"i2c[{index}]: the bus {STUB} takes an address and no more"
+        elif STUB_MODULE not in data["modules"]["load"]:
+            return f"i2c[{index}]: the bus {STUB} needs {STUB_MODULE} in modules.load"
+    return ""
+
+
+def engine_fault(data: dict[str, Any]) -> str:
+    """The engine's settings become JSON, and its door stays as it is."""
+    engine = data.get("engine", {})
+    for key in DOOR:
+        if key in engine:
+            return f"engine.{key}: is set by hwaccess, so that nobody without the board's keys gets in"
+    try:
+        json.dumps(engine, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        return f"engine: daemon.json cannot hold it: {error}"
     return ""
 
 
