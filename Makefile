@@ -13,7 +13,7 @@ DEMO ?= broken-bind-mounted-node=1 confinement=0
 # The PCs need a PC. rpi3b and virt run on any processor; rpi3b needs QEMU 9, which not every distribution has.
 PCS := pc pc-cgroup1 pc-apparmor pc-userns
 BOARDS ?= $(if $(filter x86_64,$(shell uname -m)),$(PCS))
-BOARD_OPTIONS := $(if $(filter pc,$(BOARDS)),--run-board) $(foreach name,$(filter rpi3b virt,$(BOARDS)),--run-$(name))
+BOARD_OPTIONS := $(BOARDS:%=--run-board=%)
 
 BIN := .venv/bin
 
@@ -26,7 +26,7 @@ test: lint boards
 	$(BIN)/python -m pytest --run-docker $(BOARD_OPTIONS) $(PYTEST_OPTIONS)
 
 test-boards: setup boards
-	$(BIN)/python -m pytest $(BOARD_OPTIONS) -m "board or rpi3b or virt" $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest $(BOARD_OPTIONS) -m board $(PYTEST_OPTIONS)
 
 boards: setup
 	@BOARDS="$(BOARDS)" .ci/boards

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["pytester"]
 
-# Mark -> what its tests need; --run-MARK asks for them.
-GATES = {
-    "docker": "a Docker engine",
-    "board": "the virtual PCs",
-    "rpi3b": "the virtual Raspberry Pi",
-    "virt": "the virtual ARM machine",
-}
+BOARDS = sorted(path.stem for path in Path(__file__).parent.glob("hwaccess/boards/qemu/recipes/*.toml"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hwaccess' own suite")
-    for mark, needed in GATES.items():
-        group.addoption(f"--run-{mark}", action="store_true", help=f"run the tests that need {needed}")
+    group.addoption("--run-docker", action="store_true", help="run the tests that need a Docker engine")
+    group.addoption(
+        "--run-board",
+        action="append",
+        default=[],
+        choices=BOARDS,
+        help="run the tests on this virtual board; repeatable",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    closed = [mark for mark in GATES if not config.getoption(f"--run-{mark}")]
-    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in closed)]
+    boards = {*config.getoption("--run-board")}
+    left_out = [
+        item
+        for item in items
+        if (item.get_closest_marker("docker") and not config.getoption("--run-docker"))
+        or {name for mark in item.iter_markers("board") for name in mark.args} - boards
+    ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts
 
 WORKERS = 2  # more would only wait for each other
-BOARDS = [pytest.param(name, marks=mark) for name, mark in (("pc", pytest.mark.board), ("rpi3b", pytest.mark.rpi3b))]
+BOARDS = [pytest.param(name, marks=pytest.mark.board(name)) for name in ("pc", "rpi3b")]
 
 
 @pytest.fixture(scope="module", params=BOARDS)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from hwaccess.model import CheckResult
 
-pytestmark = pytest.mark.board
+pytestmark = pytest.mark.board("pc")
 
 I2C = """
 services:

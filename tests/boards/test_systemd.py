@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from virtual import Virtual
 
-pytestmark = pytest.mark.board
+pytestmark = pytest.mark.board("pc")
 IMAGE = "hwaccess-test-systemd"
 # The board's own root as an image, without what a container has no use for; no registry is within reach.
 PACK = f"""

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from hwaccess.model import CheckResult
 
-pytestmark = pytest.mark.board
-
 BOUND = """
 services:
   sensor:
@@ -48,6 +46,7 @@ def stopped_by(result: CheckResult) -> tuple[str | None, str]:
     return result.verdict.layer and result.verdict.layer.value, result.verdict.rule
 
 
+@pytest.mark.board("pc-cgroup1")
 def test_cgroup_v1_has_its_own_device_controller(tmp_path: Path) -> None:
     with virtual.virtual("pc-cgroup1", tmp_path) as board:
         assert board.facts.cgroup == 1
@@ -58,6 +57,7 @@ def test_cgroup_v1_has_its_own_device_controller(tmp_path: Path) -> None:
         assert "devices" in devices
 
 
+@pytest.mark.board("pc-apparmor")
 def test_apparmor_denies_what_its_profile_forbids_and_the_usual_one_does_not(tmp_path: Path) -> None:
     with virtual.virtual("pc-apparmor", tmp_path) as board:
         assert "apparmor" in board.facts.lsm
@@ -67,6 +67,7 @@ def test_apparmor_denies_what_its_profile_forbids_and_the_usual_one_does_not(tmp
         assert results["usual::i2c[/dev/i2c-1]"].verdict.outcome == "reachable"
 
 
+@pytest.mark.board("pc-userns")
 def test_a_remapped_engine_gives_capabilities_that_do_not_count_on_the_board(tmp_path: Path) -> None:
     with virtual.virtual("pc-userns", tmp_path) as board:
         assert board.facts.daemon_user_namespace

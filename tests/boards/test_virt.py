@@ -10,7 +10,7 @@ import virtual
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.virt
+pytestmark = pytest.mark.board("virt")
 
 COMPOSE = """
 services:
