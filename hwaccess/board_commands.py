@@ -31,7 +31,7 @@ def build(names: tuple[str, ...], *, again: bool, yes: bool) -> None:
     needs.provide(recipes, yes=yes)
     for recipe in recipes:
         built = work(recipe, tell, again=again)
-        click.echo(f"qemu:{recipe.name} is ready: hwaccess check --board qemu:{built.address} FILE")
+        click.echo(f"qemu:{recipe.name} is ready: hwaccess check --board qemu:{built.recipe.address} FILE")
 
 
 @board.command()
@@ -41,7 +41,6 @@ def up(name: str, *, keep: bool) -> None:
     """Start a board and print how Docker's own tools reach it; without --keep it ends with this command."""
     from hwaccess.boards.qemu.board import need_built  # noqa: PLC0415 -- see build
     from hwaccess.boards.qemu.board import up as work  # noqa: PLC0415 -- same
-    from hwaccess.boards.qemu.build import CLIENT  # noqa: PLC0415 -- same
 
     built = need_built(name)
     machine = work(built, keep=keep)
@@ -49,7 +48,7 @@ def up(name: str, *, keep: bool) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # from now on they are waited for
         click.echo(f"# qemu:{machine.path.name}")
         click.echo(f"export DOCKER_HOST=tcp://127.0.0.1:{machine.facts['port']}")
-        click.echo(f"export DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH={built.path / CLIENT}")
+        click.echo(f"export DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH={machine.client}")
         sys.stdout.flush()
         if not keep:
             tell("Ctrl-C ends it")
@@ -65,7 +64,7 @@ def up(name: str, *, keep: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="Every board that was kept.")
 def down(names: tuple[str, ...], *, everything: bool) -> None:
     """End boards that were kept, and take away what dead ones left. NAME or NAME@NUMBER."""
-    from hwaccess.boards.qemu.machine import chosen  # noqa: PLC0415 -- see build
+    from hwaccess.boards.qemu.machines import chosen  # noqa: PLC0415 -- see build
 
     for machine in chosen(names, everything=everything):
         machine.close()
@@ -85,7 +84,7 @@ def ls() -> None:
 @name_argument
 def logs(name: str) -> None:
     """Print what the kernel and the first process said on the console. NAME or NAME@NUMBER."""
-    from hwaccess.boards.qemu.machine import one  # noqa: PLC0415 -- see build
+    from hwaccess.boards.qemu.machines import one  # noqa: PLC0415 -- see build
 
     machine = one(name)
     click.echo(machine.qemu_log() + machine.history(), nl=False)
@@ -96,7 +95,7 @@ def logs(name: str) -> None:
 def shell(name: str) -> None:
     """Open root's shell on the console; Ctrl-] leaves it. NAME or NAME@NUMBER."""
     from hwaccess.boards.qemu.console import attach  # noqa: PLC0415 -- see build
-    from hwaccess.boards.qemu.machine import one  # noqa: PLC0415 -- see build
+    from hwaccess.boards.qemu.machines import one  # noqa: PLC0415 -- see build
 
     attach(one(name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +20,17 @@ import virtual
 
 from hwaccess.boards import open_board
 from hwaccess.boards.qemu import board as qemu_board
-from hwaccess.boards.qemu.machine import Machine, folder
+from hwaccess.boards.qemu import connection, machines, picture, ping
+from hwaccess.boards.qemu.machine import Machine
+from hwaccess.boards.qemu.machines import folder
 from hwaccess.errors import EngineError, EngineTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.board
+    from hwaccess.boards.qemu.parts import Parts
+
+pytestmark = pytest.mark.board("pc")
 HWACCESS = [sys.executable, "-m", "hwaccess"]
 COMPOSE = "services: {sensor: {image: 'example.com/sensor:1', devices: [/dev/i2c-1]}}\n"
 
@@ -124,6 +130,45 @@ def test_a_machine_that_ends_is_told_with_the_consoles_last_lines(
     assert not [path for path in folder().iterdir() if not Machine(path).is_running]
 
 
+def test_an_owner_with_many_files_open_keeps_its_machine(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(Path(os.devnull).open())
+        board = stack.enter_context(virtual.virtual("pc", tmp_path))
+        assert board.board.machine.is_running
+
+
+def test_a_port_that_somebody_took_meanwhile_is_no_reason_to_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = iter([taken.getsockname()[1], connection.free_port()])
+        monkeypatch.setattr(machines, "free_port", lambda: next(ports))
+        with virtual.virtual("pc", tmp_path) as board:
+            assert board.board.machine.facts["port"] != taken.getsockname()[1]
+
+
+def start_from(parts: Parts) -> None:
+    machine = machines.start(parts)
+    try:
+        picture.resume(machine)
+    finally:
+        machine.close()
+
+
+def test_a_picture_that_qemu_refuses_is_told_in_its_words(tmp_path: Path) -> None:
+    built = qemu_board.need_built("pc")
+    state = tmp_path / "ram"
+    state.write_bytes((built.path / "ram").read_bytes()[:100_000])
+    with pytest.raises(EngineError, match=r"(?s)virtual board pc: QEMU .*(load|migrat|stream)"):
+        start_from(replace(built.parts, state=state))
+
+
+def test_a_board_that_is_built_again_leaves_the_keys_of_one_that_runs(pc: virtual.Virtual) -> None:
+    assert pc.board.certificates
+    assert pc.board.certificates.folder.parent == pc.board.machine.path
+
+
 def test_a_board_that_is_kept_is_listed_used_looked_into_and_ended(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text(COMPOSE)
     up = hwaccess("board", "up", "pc", "--keep")
@@ -145,14 +190,14 @@ def test_a_board_that_is_kept_is_listed_used_looked_into_and_ended(tmp_path: Pat
 
 
 def test_an_engine_that_never_answers_is_told_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qemu_board, "ANSWER_SECONDS", 3.0)
+    monkeypatch.setattr(ping, "ANSWER_SECONDS", 3.0)
     with virtual.virtual("pc", tmp_path) as board:
         machine = board.board.machine
         assert board.board.certificates
         with machine.monitor() as monitor:
             monitor.command("stop")
         with pytest.raises(EngineTimeout, match="does not answer within 3 s"):
-            qemu_board.await_engine(machine, board.board.certificates.folder)
+            ping.await_engine(machine)
         with machine.monitor() as monitor:
             monitor.command("cont")
 

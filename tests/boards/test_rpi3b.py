@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from hwaccess.boards.qemu import build
 from hwaccess.boards.qemu.recipe import load
+from hwaccess.errors import UsageError
 
 if TYPE_CHECKING:
     import virtual
 
-pytestmark = pytest.mark.rpi3b
+pytestmark = pytest.mark.board("rpi3b")
 
+RECIPE = load("rpi3b")
 BUS = ["/dev/i2c-1:/dev/i2c-1:rwm"]
 TEMPERATURE = "word = bus.read_word_data(0x48, 0); print((word >> 8 | (word & 0xff) << 8) / 256)"
 I2C = """
@@ -39,11 +43,20 @@ def outcomes(rpi3b: virtual.Virtual, compose: str, allow: str) -> dict[str, str]
 
 def test_smbus2_reads_the_temperature_of_the_recipe_and_the_one_that_it_becomes(rpi3b: virtual.Virtual) -> None:
     assert rpi3b.in_container(TEMPERATURE, devices=BUS) == "21.5\n"
-    sensor = next(device for device in load("rpi3b").i2c if device.device == "tmp105")
-    with rpi3b.board.machine.monitor() as monitor:
-        monitor.command("qom-set", path=f"/machine/peripheral/{sensor.id}", property="temperature", value=37250)
+    sensor = next(device for device in RECIPE.i2c if device.device == "tmp105")
+    warmed = replace(sensor, set=(("temperature", 37250),))
+    try:
+        build.set_devices(replace(RECIPE, i2c=(warmed,)), rpi3b.board.machine)
         assert rpi3b.in_container(TEMPERATURE, devices=BUS) == "37.0\n"  # its resolution is half a degree
-        monitor.command("qom-set", path=f"/machine/peripheral/{sensor.id}", property="temperature", value=21500)
+    finally:
+        build.set_devices(RECIPE, rpi3b.board.machine)
+
+
+def test_what_a_device_has_not_cannot_be_set(rpi3b: virtual.Virtual) -> None:
+    cold = replace(RECIPE.i2c[0], set=(("warmth", 1),))
+    with pytest.raises(UsageError, match=r"rpi3b.toml: i2c: i2c-bus.1-0x48: set.warmth: Property .*") as caught:
+        build.set_devices(replace(RECIPE, i2c=(cold,)), rpi3b.board.machine)
+    assert caught.value.hint.endswith("qemu-system-aarch64 -device tmp105,help")
 
 
 def test_devices_answer_an_empty_address_does_not_and_a_register_keeps_a_value(rpi3b: virtual.Virtual) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
@@ -9,6 +10,8 @@ import platform
 import subprocess
 import sys
 import tarfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +19,6 @@ import pytest
 
 from hwaccess.boards.qemu import accel, build, device_tree, files, keeper, needs, probe_image, root, store, tls
 from hwaccess.boards.qemu.guest import line
-from hwaccess.boards.qemu.machine import is_locked
 from hwaccess.boards.qemu.parts import Parts, command
 from hwaccess.boards.qemu.recipe import I2cDevice, Tree, load
 from hwaccess.engine import owner
@@ -24,7 +26,7 @@ from hwaccess.errors import EngineError, UsageError
 
 PC = load("pc")
 HERE = Path("/x")
-PARTS = Parts(PC, accel.TCG, HERE / "vmlinuz", HERE / "initrd", HERE / "a,b.tar", HERE / "disk.qcow2")
+PARTS = Parts(PC, accel.TCG, HERE / "vmlinuz", HERE / "initrd", HERE / "a,b.tar", HERE / "client", HERE / "disk.qcow2")
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +116,13 @@ def test_what_fails_half_way_leaves_nothing_and_what_died_half_way_is_taken_away
     assert [entry.name for entry in cache.iterdir()] == ["thing.lock"]
 
     (cache / "thing.part-old").mkdir()
+    with store.locked(path, fcntl.LOCK_EX):  # somebody is at it
+        store.clear_away()
+    assert sorted(entry.name for entry in cache.iterdir()) == ["thing.lock", "thing.part-old"]
+    store.clear_away()
+    assert not [*cache.iterdir()]
+
+    (cache / "thing.part-old").mkdir()
     with store.making(path, 1) as part:
         assert part
         (part / "file").write_text("1")
@@ -142,7 +151,24 @@ def test_what_nothing_needs_any_more_is_taken_away(cache: Path) -> None:
     with store.using(old[0]):
         assert not store.remove_unused(old[0])
     assert store.remove_unused(old[0])
-    assert not old[0].exists()
+    assert not [path for path in cache.iterdir() if path.name.startswith(old[0].name)]
+
+
+def test_who_waits_for_a_lock_whose_file_is_taken_away_gets_the_next_one(cache: Path) -> None:
+    path = store.folder() / "thing"
+    got = threading.Event()
+
+    def wait() -> None:
+        with store.locked(path, fcntl.LOCK_EX):
+            got.set()
+            assert store.is_locked(cache / "thing.lock")
+
+    with ThreadPoolExecutor() as pool, store.locked(path, fcntl.LOCK_EX):
+        waiting = pool.submit(wait)
+        assert not got.wait(0.2)
+        (cache / "thing.lock").unlink()
+    waiting.result()
+    assert got.is_set()
 
 
 def test_too_small_a_disk_is_told_before_it_is_full(cache: Path) -> None:
@@ -177,10 +203,13 @@ def test_a_qemu_that_will_not_do_is_told(
 
 
 def test_what_a_trial_showed_is_remembered_for_this_kernel_and_qemu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(accel, "NODE", Path("/dev/null"))
     assert accel.remembered(PC, "9.0.0") is None
     accel.remember("9.0.0", accel.KVM)
     assert [accel.remembered(PC, version) for version in ("9.0.0", "9.1.0")] == [accel.KVM, None]
+    accel.forget("9.0.0")
+    assert accel.remembered(PC, "9.0.0") is None
     monkeypatch.setattr(accel, "NODE", Path("/dev/nowhere"))
     assert accel.remembered(PC, "9.0.0") == accel.TCG
 
@@ -215,11 +244,12 @@ def test_a_board_without_a_disk_needs_other_programs() -> None:
     assert names[0] == "qemu-system-arm"
     assert {"squashfs-tools", "device-tree-compiler", "kmod"} <= {*names}
     assert "e2fsprogs" not in names
+    assert "device-tree-compiler" not in needs.missing(load("virt"), lambda _: False, root=True)
 
 
 def test_a_foreign_board_gets_what_it_makes_its_probe_image_of() -> None:
     other = "aarch64" if platform.machine() == "x86_64" else "x86_64"
-    made = probe_image.files(other, "program")
+    made = probe_image.files(other)
     names = {path.removeprefix(f"{probe_image.FOLDER}/") for path in made}
     assert {
         "pack.py",
@@ -236,7 +266,7 @@ def test_a_foreign_board_gets_what_it_makes_its_probe_image_of() -> None:
 
 
 def test_a_board_of_the_same_processor_gets_the_runtime_itself() -> None:
-    made = probe_image.files(platform.machine(), "program")
+    made = probe_image.files(platform.machine())
     with tarfile.open(fileobj=io.BytesIO(made[f"{probe_image.FOLDER}/runtime.tar"])) as tar:
         assert ".hwaccess/probes/agent.py" in tar.getnames()
 
@@ -272,7 +302,7 @@ def test_the_keeper_carries_bytes_both_ways_and_lets_a_fast_end_wait() -> None:
 
 def test_frames_are_told_from_the_rest_of_one_that_was_cut_off() -> None:
     source, tap = os.pipe()
-    frames = [line.ADDRESS + b"first", line.ANYBODY + b"second"]
+    frames = [line.ADDRESS + b"the first", line.ANYBODY + b"the second"]
     sent = [len(frame).to_bytes(4, "big") + frame for frame in frames]
     received = bytearray(b"rest of a frame" + sent[0] + sent[1][:7])
     line.deliver(tap, received)
@@ -284,17 +314,36 @@ def test_frames_are_told_from_the_rest_of_one_that_was_cut_off() -> None:
     os.close(tap)
 
 
-@pytest.mark.parametrize(("debian_12", "release"), [(True, ["-t", "bookworm-backports"]), (False, [])])
-def test_a_newer_qemu_comes_from_the_backports_of_debian_12(
-    monkeypatch: pytest.MonkeyPatch, debian_12: bool, release: list[str]
-) -> None:
-    monkeypatch.setattr(needs, "is_debian_12", lambda: debian_12)
-    words = needs.install_command(("qemu-system-arm",), newer=True)
-    assert words[words.index("--no-install-recommends") + 1 :] == [*release, "qemu-system-arm"]
-    assert "-t" not in needs.install_command(("qemu-system-x86",), newer=False)
+def test_a_newer_qemu_and_nothing_else_comes_from_the_backports_of_debian_12() -> None:
+    def packages(*, newer: bool) -> list[list[str]]:
+        commands = needs.install_commands(("qemu-system-arm", "cpio", "qemu-utils"), newer=newer)
+        return [words[words.index("--no-install-recommends") + 1 :] for words in commands]
+
+    assert packages(newer=True) == [["-t", "bookworm-backports", "qemu-system-arm", "qemu-utils"], ["cpio"]]
+    assert packages(newer=False) == [["qemu-system-arm", "cpio", "qemu-utils"]]
 
 
-@pytest.mark.rpi3b  # it takes the programs dtc and fdtput
+def test_what_is_missing_is_told_with_a_command_that_can_be_pasted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        needs, "missing", lambda _recipe, _find, root: ("qemu-system-arm", "cpio") if root else ("cpio",)
+    )
+    monkeypatch.setattr(needs, "is_debian_12", lambda: True)
+    monkeypatch.setattr(needs, "knows_backports", lambda: False)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(EngineError, match="building rpi3b needs qemu-system-arm, cpio") as caught:
+        needs.provide([load("rpi3b")], yes=True)
+    told, refresh, backports, rest = caught.value.hint.split(" && ")
+    assert "bookworm-backports main" in told
+    assert refresh == "sudo apt-get update"
+    assert backports.endswith("-t bookworm-backports qemu-system-arm")
+    assert rest.endswith("--no-install-recommends cpio")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(EngineError) as caught:
+        needs.provide([load("rpi3b")], yes=False)
+    assert caught.value.hint == "sudo apt-get install --yes --no-install-recommends cpio"
+
+
+@pytest.mark.board("rpi3b")  # it takes the programs dtc and fdtput
 def test_a_device_tree_is_changed_and_a_node_that_is_not_there_is_told(tmp_path: Path) -> None:
     source = "/dts-v1/; / { system { }; soc { chip { }; }; };"
     kernels, path = tmp_path / "kernels.dtb", tmp_path / "board.dtb"
@@ -308,17 +357,15 @@ def test_a_device_tree_is_changed_and_a_node_that_is_not_there_is_told(tmp_path:
 
 
 def test_a_lock_is_seen_from_outside(tmp_path: Path) -> None:
-    import fcntl  # noqa: PLC0415 -- this test alone
-
     path = tmp_path / "lock"
-    assert not is_locked(path)
+    assert not store.is_locked(path)
     with path.open("w") as held:
-        assert not is_locked(path)
+        assert not store.is_locked(path)
         fcntl.flock(held, fcntl.LOCK_EX)
-        assert is_locked(path)
+        assert store.is_locked(path)
 
 
-@pytest.mark.board  # it takes the program openssl
+@pytest.mark.board("pc")  # it takes the program openssl
 def test_certificates_are_for_their_side_and_their_authority_is_gone(tmp_path: Path) -> None:
     made = tmp_path / "tls"
     tls.make(made)

@@ -6,11 +6,11 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu import store
+from hwaccess.boards.qemu.programs import run
 from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
@@ -20,10 +20,9 @@ KVM: Final = "kvm"
 TCG: Final = "tcg,thread=multi"
 TRIALS: Final = "accelerators.json"
 NODE: Final = Path("/dev/kvm")
-UPGRADE: Final = (
-    "on Debian 12: echo deb http://deb.debian.org/debian bookworm-backports main | "
-    "sudo tee /etc/apt/sources.list.d/backports.list && sudo apt-get update && "
-    "sudo apt-get install -t bookworm-backports {package} qemu-utils"
+TELL_APT: Final = (
+    "echo deb http://deb.debian.org/debian bookworm-backports main | "
+    "sudo tee /etc/apt/sources.list.d/backports.list && sudo apt-get update"
 )
 
 
@@ -34,15 +33,16 @@ def version(recipe: Recipe) -> str:
     if not shutil.which(program):
         message = f"there is no {program} on this machine"
         raise EngineError(message, hint=f"install it: sudo apt-get install {kind.package} qemu-utils")
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 -- its own name
-    found = re.search(r"version (\d+)\.(\d+)(?:\.\d+)?", done.stdout)
+    said = run(program, "--version").decode(errors="replace")
+    found = re.search(r"version (\d+)\.(\d+)(?:\.\d+)?", said)
     if found is None:
-        message = f"{program} does not tell its version: {(done.stdout or done.stderr).strip()[:200]!r}"
+        message = f"{program} does not tell its version: {said.strip()[:200]!r}"
         raise EngineError(message, hint=f"reinstall it: sudo apt-get install --reinstall {kind.package}")
     if (int(found[1]), int(found[2])) < kind.oldest:
         least = ".".join(map(str, kind.oldest))
         message = f"{program} is {found[0].removeprefix('version ')}, and {recipe.name} needs {least} or newer"
-        raise EngineError(message, hint=UPGRADE.format(package=kind.package))
+        install = f"sudo apt-get install -t bookworm-backports {kind.package} qemu-utils"
+        raise EngineError(message, hint=f"on Debian 12: {TELL_APT} && {install}")
     return found[0].removeprefix("version ")
 
 
@@ -63,6 +63,14 @@ def remembered(recipe: Recipe, qemu: str) -> str | None:
         return TCG
     found = (store.read_json(store.folder() / TRIALS) or {}).get(place(qemu))
     return found if found in (KVM, TCG) else None
+
+
+def forget(qemu: str) -> None:
+    """Let KVM be tried once more."""
+    path = store.folder() / TRIALS
+    known = store.read_json(path) or {}
+    if known.pop(place(qemu), None) is not None:
+        store.write_json(path, known)
 
 
 def remember(qemu: str, accel: str) -> None:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import http
-import http.client
-import ssl
-import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from hwaccess.boards.docker_board import DockerBoard
-from hwaccess.boards.qemu import picture
-from hwaccess.boards.qemu.build import CLIENT, Built, find_built
-from hwaccess.boards.qemu.machine import Machine, folder
+from hwaccess.boards.qemu import machines, picture
+from hwaccess.boards.qemu.build import Built, find_built
+from hwaccess.boards.qemu.machine import Machine
+from hwaccess.boards.qemu.ping import await_engine
 from hwaccess.boards.qemu.recipe import load
 from hwaccess.engine.address import Endpoint, TlsFiles
 from hwaccess.engine.docker_engine import DockerEngine
-from hwaccess.errors import BoardAddressError, EngineError, EngineTimeout
+from hwaccess.errors import BoardAddressError, EngineError
 from hwaccess.model import Provenance
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 SCHEME: Final = "qemu"
-ANSWER_SECONDS: Final = 60.0
 
 
 class QemuBoard(DockerBoard):
@@ -37,10 +30,8 @@ class QemuBoard(DockerBoard):
 
     def __exit__(self, *exc: object) -> None:
         try:
-            super().__exit__(*exc)
-        except EngineError:
-            self.machine.check()  # a machine that is gone is the cause, and its console says more
-            raise
+            with self.machine.explained():
+                super().__exit__(*exc)
         finally:
             if self._ours:
                 self.machine.close()
@@ -54,7 +45,7 @@ def open_qemu(address: str) -> QemuBoard:
     built = need_built(name)
     machine = up(built)
     try:
-        return connect(machine, built.path / CLIENT, ours=True)
+        return connect(machine, ours=True)
     except BaseException:
         machine.close()
         raise
@@ -62,19 +53,21 @@ def open_qemu(address: str) -> QemuBoard:
 
 def need_built(name: str) -> Built:
     """The board of that name, which must have been built."""
-    built = find_built(load(name))
-    if built is None:
+    recipe = load(name)
+    built = find_built(recipe)
+    if built is None or not built.can_start:
         message = f"the virtual board {name} is not built yet, or its recipe, QEMU or hwaccess has changed since"
-        raise EngineError(message, hint=f"build it, which takes minutes once: hwaccess board build {name}")
+        raise EngineError(message, hint=f"build it, which takes minutes once: hwaccess board build {recipe.address}")
     return built
 
 
 def up(built: Built, *, keep: bool = False) -> Machine:
     """Start a board from its picture and let it run on."""
-    machine = Machine.start(built.parts, str(built.path), keep=keep)
+    machine = machines.start(built.parts, keep=keep)
     try:
         picture.resume(machine)
-        await_engine(machine, built.path / CLIENT)
+        with machine.explained():
+            await_engine(machine)
         machine.set_clock()
     except BaseException:
         machine.close()
@@ -84,42 +77,16 @@ def up(built: Built, *, keep: bool = False) -> Machine:
 
 def attach(name: str) -> QemuBoard:
     """A board that an earlier `hwaccess board up --keep` left running."""
-    machine = Machine(folder() / name)
-    if machine.path.parent != folder() or not machine.is_running:
+    machine = Machine(machines.folder() / name)
+    if machine.path.parent != machines.folder() or not machine.is_running:
         message = f"no virtual board {name} is running"
         raise BoardAddressError(message, hint="see the ones that do: hwaccess board ls")
-    from pathlib import Path  # noqa: PLC0415 -- one place
-
-    return connect(machine, Path(str(machine.facts["board"]), CLIENT))
+    return connect(machine)
 
 
-def connect(machine: Machine, certificates: Path, *, ours: bool = False) -> QemuBoard:
+def connect(machine: Machine, *, ours: bool = False) -> QemuBoard:
     """The board over the machine's engine; ours: leaving it ends the machine."""
-    await_engine(machine, certificates)
+    await_engine(machine)
     url = f"tcp://127.0.0.1:{machine.facts['port']}"
-    engine = DockerEngine(Endpoint(url, f"{SCHEME}:{machine.path.name}", TlsFiles(certificates)))
+    engine = DockerEngine(Endpoint(url, f"{SCHEME}:{machine.path.name}", TlsFiles(machine.client)))
     return QemuBoard(machine, engine, ours=ours)
-
-
-def await_engine(machine: Machine, certificates: Path) -> None:
-    """Wait until the engine answers a ping; a machine that died meanwhile is told at once."""
-    deadline = time.monotonic() + ANSWER_SECONDS
-    while not pings(int(str(machine.facts["port"])), certificates):
-        machine.check()
-        if time.monotonic() > deadline:
-            machine.fail(f"its engine does not answer within {ANSWER_SECONDS:g} s", EngineTimeout)
-        time.sleep(0.05)
-
-
-def pings(port: int, certificates: Path) -> bool:
-    """Whether the engine says OK."""
-    context = ssl.create_default_context(cafile=certificates / "ca.pem")
-    context.load_cert_chain(certificates / "cert.pem", certificates / "key.pem")
-    client = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=context)
-    try:
-        client.request("GET", "/_ping")
-        return client.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        client.close()

@@ -9,25 +9,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu import accel as accels
-from hwaccess.boards.qemu import device_tree, files, picture, probe_image, root, store, tls
-from hwaccess.boards.qemu.machine import WORD, Machine, make_overlay
+from hwaccess.boards.qemu import device_tree, files, machines, picture, probe_image, root, store, tls
+from hwaccess.boards.qemu.machine import CLIENT, WORD
 from hwaccess.boards.qemu.parts import CONSOLE, Parts, command
-from hwaccess.boards.qemu.recipe import OWN, user_folder
+from hwaccess.boards.qemu.programs import make_overlay
 from hwaccess.engine.manifest import image_key
-from hwaccess.errors import EngineError, UsageError
+from hwaccess.errors import EngineError, EngineRefused, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from hwaccess.boards.qemu.machine import Machine
     from hwaccess.boards.qemu.recipe import Recipe
 
-FORMAT: Final = 4  # of a built board; another number makes all of them old
+FORMAT: Final = 5  # of a built board; another number makes all of them old
 DISK: Final = "disk.qcow2"
 STATE: Final = "ram"
 FILES: Final = "files.tar"
-CLIENT: Final = "client"
 FACTS: Final = "board.json"
+KVM_SECONDS: Final = 30.0
 READY_SECONDS: Final = 420.0  # pure emulation on a loaded machine; 12 s on an idle one
 BOARD: Final = re.compile(rf"board-.+-[0-9a-f]{{{store.LENGTH}}}")
 ROOT: Final = re.compile(rf"root-[0-9a-f]{{{store.LENGTH}}}")
@@ -48,15 +49,17 @@ class Built:
         return parts_of(self.recipe, self.accel, root_path, self.path, state=self.path / STATE)
 
     @property
-    def address(self) -> str:
-        """What comes after `qemu:`."""
-        own = self.recipe.source.parent in (OWN, user_folder())
-        return self.recipe.name if own else str(self.recipe.source)
-
-    @property
     def is_fresh(self) -> bool:
         """Whether the probe image in it is the one that hwaccess would make now."""
         return self.facts.get("runtime") == image_key(self.recipe.machine.kind.arch)
+
+    @property
+    def can_start(self) -> bool:
+        """Whether it is good for this hwaccess. One with its root in memory can make no other probe image by itself.
+
+        It cannot load one over its line, and what it packed its own of is not in it any more.
+        """
+        return self.is_fresh or not self.recipe.machine.kind.memory
 
     @property
     def facts(self) -> dict[str, object]:
@@ -69,15 +72,15 @@ def parts_of(recipe: Recipe, accel: str, root_path: Path, path: Path, state: Pat
     kernel, initrd = root_path / root.KERNEL, root_path / root.INITRD
     if recipe.machine.kind.memory:
         tree = path / root.TREE if recipe.tree else None
-        return Parts(recipe, accel, kernel, path / root.INITRD, path / FILES, tree=tree, state=state)
-    return Parts(recipe, accel, kernel, initrd, path / FILES, path / DISK, state=state)
+        return Parts(recipe, accel, kernel, path / root.INITRD, path / FILES, path / CLIENT, tree=tree, state=state)
+    return Parts(recipe, accel, kernel, initrd, path / FILES, path / CLIENT, path / DISK, state=state)
 
 
 def board_folder(recipe: Recipe, accel: str, qemu: str) -> Path:
     """Where a board is kept, by the hash of all that its memory depends on."""
     nowhere = store.folder()
     line = command(parts_of(recipe, accel, nowhere, nowhere), 0)
-    more = (recipe.tree, recipe.i2c)
+    more = (recipe.tree, recipe.i2c, probe_image.makers(recipe.machine.kind) if recipe.machine.kind.memory else ())
     made = store.key(FORMAT, root.root_folder(recipe).name, files.board_files(recipe), line, qemu, *map(repr, more))
     return store.folder() / f"board-{recipe.name}-{made}"
 
@@ -97,6 +100,9 @@ def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = Fals
         message = f"{recipe.source}: machine.type: {recipe.machine.type} is {kind.arch}, this is {platform.machine()}"
         raise UsageError(message, hint="build it on such a machine: the packages' scripts cannot run here")
     qemu = accels.version(recipe)
+    store.clear_away()
+    if again:
+        accels.forget(qemu)
     root_path = root.build_root(recipe, progress)
     with store.using(root_path):
         built = build_board(recipe, qemu, root_path, progress, again=again)
@@ -144,13 +150,16 @@ def try_kvm(recipe: Recipe, root_path: Path, progress: Callable[[str], None]) ->
     progress("trying KVM")
     with store.scratch() as part:
         prepare_files(recipe, root_path, part)
-        machine = Machine.start(parts_of(recipe, accels.KVM, root_path, part), "")
         try:
-            machine.await_word("started", 30)
-        except EngineError:
+            machine = machines.start(parts_of(recipe, accels.KVM, root_path, part))
+            try:
+                machine.await_word("started", KVM_SECONDS)
+            finally:
+                machine.close()
+        except EngineError as error:
+            why = error.message.splitlines()[0].partition(": ")[2]
+            progress(f"KVM does not do: {why}; it is tried again by --again")
             return accels.TCG
-        finally:
-            machine.close()
     return accels.KVM
 
 
@@ -160,7 +169,7 @@ def prepare_files(recipe: Recipe, root_path: Path, part: Path) -> None:
     tls.make(made)
     kind = recipe.machine.kind
     texts = {f"{files.TLS}/{name}": (made / name).read_text() for name in ("ca.pem", "server.pem", "server.key")}
-    image = probe_image.files(kind.arch, files.guest("pack.py")) if kind.memory else {}
+    image = probe_image.files(kind.arch) if kind.memory else {}
     (part / FILES).touch(mode=0o600)
     (part / FILES).write_bytes(files.archive({**files.board_files(recipe), **texts, **image}))
     tls.for_client(part / CLIENT, made)
@@ -180,7 +189,7 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
     begun = time.monotonic()
     prepare_files(recipe, root_path, part)
     progress(f"board: cold start of {recipe.name}")
-    machine = Machine.start(parts_of(recipe, accel, root_path, part), "")
+    machine = machines.start(parts_of(recipe, accel, root_path, part))
     try:
         machine.await_word("ready", READY_SECONDS)
         refuse_missing_modules(recipe, machine)
@@ -188,7 +197,8 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
         machine.set_clock()  # before a certificate is looked at
         cold = time.monotonic() - begun
         progress(f"board: the engine answers after {cold:.1f} s; making the probe image and one container")
-        warm_up(machine, part / CLIENT, progress)
+        with machine.explained():
+            warm_up(machine, progress)
         progress("board: saving memory")
         picture.take(machine, parts_of(recipe, accel, root_path, part, state=part / STATE), progress)
         (part / CONSOLE).write_text(machine.console(), encoding="utf-8")
@@ -222,13 +232,18 @@ def set_devices(recipe: Recipe, machine: Machine) -> None:
     with machine.monitor() as monitor:
         for device in recipe.i2c:
             for name, value in device.set:
-                monitor.command("qom-set", path=f"/machine/peripheral/{device.id}", property=name, value=value)
+                try:
+                    monitor.command("qom-set", path=f"/machine/peripheral/{device.id}", property=name, value=value)
+                except EngineRefused as error:
+                    message = f"{recipe.source}: i2c: {device.id}: set.{name}: {error.engine_words}"
+                    names = f"see its properties: {recipe.machine.kind.program} -device {device.device},help"
+                    raise UsageError(message, hint=names) from error
 
 
-def warm_up(machine: Machine, certificates: Path, progress: Callable[[str], None]) -> None:
+def warm_up(machine: Machine, progress: Callable[[str], None]) -> None:
     """Make the probe image and let the board describe itself once, so that both are in memory later."""
     from hwaccess.boards.qemu.board import connect  # noqa: PLC0415 -- it imports this module
 
-    with connect(machine, certificates) as board:
+    with connect(machine) as board:
         board.engine.prepare(lambda line: progress(f"board: {line}"))
         board.facts()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
-from hwaccess.errors import EngineError
+from hwaccess.boards.qemu.programs import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,18 +15,10 @@ if TYPE_CHECKING:
 
 def make(path: Path, kernels: Path, tree: Tree) -> None:
     """Write it. Raises `EngineError` with fdtput's words, for a node that is not there for example."""
+    hint = f"see its nodes: dtc -q -I dtb -O dts {kernels}; and the recipe's table device-tree"
     shutil.copyfile(kernels, path)
     for node in tree.remove:
-        fdtput("-r", str(path), node)
+        run("fdtput", "-r", str(path), node, hint=hint)
     for node, name, value in tree.set:
-        form = ("-t", "x") if isinstance(value, int) else ("-t", "s")
-        fdtput("-p", *form, str(path), node, name, f"{value:x}" if isinstance(value, int) else value)
-
-
-def fdtput(*words: str) -> None:
-    """Run it."""
-    command = ["fdtput", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words
-    if done.returncode:
-        message = f"the device tree cannot be changed: fdtput {' '.join(words)}: {done.stderr.strip()}"
-        raise EngineError(message, hint="see its nodes: dtc -I dtb -O dts FILE; and the recipe's table device-tree")
+        form, text = ("x", f"{value:x}") if isinstance(value, int) else ("s", value)
+        run("fdtput", "-p", "-t", form, str(path), node, name, text, hint=hint)

@@ -6,13 +6,12 @@ import io
 import json
 import shlex
 import shutil
-import subprocess
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hwaccess.boards.qemu.programs import run
 from hwaccess.boards.qemu.schema import STUB, STUB_MODULE
-from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,10 +97,7 @@ def append(initrd: Path, files: Path, whole: Path) -> None:
         with initrd.open("rb") as source:
             shutil.copyfileobj(source, output)
         output.flush()
-        words = ["cpio", "--create", "--format=newc", "--owner=0:0", "--quiet"]
-        done = subprocess.run(  # noqa: S603 -- our own words
-            words, cwd=files.parent, input=files.name.encode(), stdout=output, stderr=subprocess.PIPE, check=False
+        run(
+            "cpio", "--create", "--format=newc", "--owner=0:0", "--quiet",
+            cwd=files.parent, input=files.name.encode(), stdout=output,
         )  # fmt: skip
-    if done.returncode:
-        message = f"cpio failed: {done.stderr.decode(errors='replace').strip()}"
-        raise EngineError(message, hint="reinstall it: sudo apt-get install --reinstall cpio")

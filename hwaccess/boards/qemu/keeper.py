@@ -1,7 +1,8 @@
 """Holds one QEMU for the process that started it: however that one ends, QEMU ends and its folder goes.
 
-    python3 -I -S keeper.py keep|end COMMAND...      in the machine's folder
+    python3 -I -S keeper.py keep|end COMMAND... >lock      in the machine's folder
 
+Its standard output is the lock by which others see that it lives; nobody else has it open.
 Its standard input is a pipe from its owner. The kernel closes the other end when the owner is gone, also after
 SIGKILL; the owner's threads do not matter, as they would for a signal at the death of a parent.
 
@@ -66,8 +67,17 @@ class Carrier:
                     self._waiting[1 - index] += data
                 if end in writable:
                     self._waiting[index] = self._waiting[index][end.send(self._waiting[index]) :]
-            except OSError:
+            except BlockingIOError:
+                continue  # select was wrong, which it may be
+            except OSError as error:
                 self._closed[index] = True
+                log(f"keeper: an end of the line was lost: {error}")
+
+
+def log(line: str) -> None:
+    """Beside what QEMU says."""
+    with Path("qemu.log").open("a", encoding="utf-8") as file:
+        print(line, file=file)
 
 
 def die_with_keeper() -> None:
@@ -77,9 +87,9 @@ def die_with_keeper() -> None:
 
 def start(command: list[str]) -> subprocess.Popen[bytes]:
     """QEMU, which gets its ends of the line, with what it says in qemu.log."""
-    with Path("qemu.log").open("wb") as log:
+    with Path("qemu.log").open("ab") as output:
         qemu = subprocess.Popen(  # noqa: S603 -- our owner's command
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=LINE, preexec_fn=die_with_keeper,  # noqa: PLW1509 -- no threads here
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=LINE, preexec_fn=die_with_keeper,  # noqa: PLW1509 -- no threads here
         )  # fmt: skip
     for number in LINE:
         os.close(number)

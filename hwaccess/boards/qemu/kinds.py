@@ -13,6 +13,7 @@ class Kind:
     memory: its root is there, of packages that any processor can unpack; else on a disk, installed by the same.
     line: the serial line that carries the network of a board which has no virtio.
     fixed: processors and MiB of a machine that is a board, for which there is no KVM either. oldest: QEMU's.
+    loses_timers: its interrupt controller is not saved whole with its memory.
     """
 
     arch: str
@@ -24,6 +25,7 @@ class Kind:
     line: str = ""
     fixed: tuple[int, int] | None = None
     oldest: tuple[int, int] = (6, 2)
+    loses_timers: bool = False
 
 
 X86: Final = ("qemu-system-x86_64", "qemu-system-x86")
@@ -32,5 +34,7 @@ KINDS: Final = {
     "q35": Kind("x86_64", *X86, console="ttyS0", cpu="Nehalem", memory=False),
     "virt": Kind("aarch64", *ARM, console="ttyAMA0", cpu="cortex-a72"),
     # QEMU has the I2C controllers since 9.0.
-    "raspi3b": Kind("aarch64", *ARM, console="ttyS1", line="ttyAMA0", fixed=(4, 1024), oldest=(9, 0)),
+    "raspi3b": Kind(
+        "aarch64", *ARM, console="ttyS1", line="ttyAMA0", fixed=(4, 1024), oldest=(9, 0), loses_timers=True
+    ),
 }

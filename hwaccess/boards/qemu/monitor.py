@@ -9,15 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from hwaccess.boards.qemu.connection import connected
-from hwaccess.errors import EngineError, EngineTimeout
+from hwaccess.errors import EngineError, EngineRefused, EngineTimeout
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-HINT: Final = "see what QEMU and the board said: hwaccess board logs NAME"
 
 
 class Monitor:
@@ -33,33 +31,47 @@ class Monitor:
             client = self._stack.enter_context(connected(self._path, self._seconds))
             self._lines = self._stack.enter_context(client.makefile("rwb"))
             self._answer("QMP")
+            self.command("qmp_capabilities")
         except (OSError, ValueError) as error:
             self._stack.close()
             message = f"QEMU's monitor does not answer: {error}"
-            raise EngineError(message, hint=HINT) from error
-        self.command("qmp_capabilities")
+            raise EngineError(message, hint=self.hint) from error
+        except BaseException:
+            self._stack.close()
+            raise
         return self
+
+    @property
+    def hint(self) -> str:
+        """How to look into the machine."""
+        return f"see what QEMU and the board said: hwaccess board logs {self._path.parent.name}"
 
     def __exit__(self, *exc: object) -> None:
         with contextlib.suppress(OSError):
             self._stack.close()
 
     def command(self, name: str, **arguments: object) -> Any:  # noqa: ANN401 -- each command has an answer of its own
-        """What QEMU returns."""
+        """What QEMU returns. Raises `EngineRefused` with its words, `EngineError` when it does not answer."""
         try:
             self._lines.write(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
             self._lines.flush()
-            return self._answer("return")
+            return self._answer("return", name)
         except (OSError, ValueError) as error:
-            message = f"QEMU did not answer {name}: {str(error) or 'it has ended'}"
-            raise EngineError(message, hint=HINT) from error
+            message = f"QEMU did not answer {name}: {error}"
+            raise EngineError(message, hint=self.hint) from error
 
-    def _answer(self, key: str) -> Any:  # noqa: ANN401 -- see command
-        """The next object that is no event. Raises ValueError for the end of the connection or an error."""
+    def _answer(self, key: str, asked: str = "to connect") -> Any:  # noqa: ANN401 -- see command
+        """The next object that is no event. Raises ValueError for the end of the connection, OSError in time."""
         while True:
-            answer = json.loads(self._lines.readline())
+            line = self._lines.readline()
+            if not line:
+                message = "it has ended"
+                raise ValueError(message)
+            answer = json.loads(line)
             if "error" in answer:
-                raise ValueError(answer["error"].get("desc"))
+                words = str(answer["error"].get("desc"))
+                message = f"QEMU refused {asked}: {words}"
+                raise EngineRefused(message, hint=self.hint, engine_words=words)
             if key in answer:
                 return answer[key]
 
@@ -69,6 +81,6 @@ class Monitor:
         while (state := str(self.command(command).get(key))) not in wanted:
             if time.monotonic() > deadline:
                 message = f"QEMU stays in the state {state!r} for more than {seconds:g} s ({command})"
-                raise EngineTimeout(message, hint=HINT)
+                raise EngineTimeout(message, hint=self.hint)
             time.sleep(0.02)
         return state

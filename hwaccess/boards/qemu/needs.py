@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hwaccess.boards.qemu.root import PATH
+from hwaccess.boards.qemu.accel import TELL_APT
+from hwaccess.boards.qemu.programs import PACKAGES, PATH, run
 from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
@@ -20,21 +21,10 @@ if TYPE_CHECKING:
 
     from hwaccess.boards.qemu.recipe import Recipe
 
-PACKAGES: Final = {
-    "qemu-img": "qemu-utils",
-    "mmdebstrap": "mmdebstrap",
-    "mke2fs": "e2fsprogs",
-    "openssl": "openssl",
-    "newuidmap": "uidmap",
-    "depmod": "kmod",
-    "mksquashfs": "squashfs-tools",
-    "cpio": "cpio",
-    "xz": "xz-utils",
-    "fdtput": "device-tree-compiler",
-}
 ALWAYS: Final = ("mmdebstrap", "openssl")
 FOR_DISK: Final = ("qemu-img", "mke2fs")
-FOR_MEMORY: Final = ("depmod", "mksquashfs", "cpio", "xz", "fdtput")
+FOR_MEMORY: Final = ("depmod", "mksquashfs", "cpio", "xz")
+FOR_TREE: Final = ("fdtput",)
 
 
 KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")  # what mmdebstrap trusts Debian by
@@ -45,7 +35,12 @@ ITS_QEMU: Final = (7, 2)  # Debian 12's own
 def missing(recipe: Recipe, find: Callable[[str], object], *, root: bool) -> tuple[str, ...]:
     """The packages of the programs that `find` does not find; without root mmdebstrap needs the user's sub-ids."""
     kind = recipe.machine.kind
-    programs = (*ALWAYS, *(FOR_MEMORY if kind.memory else FOR_DISK), *(() if root else ("newuidmap",)))
+    programs = (
+        *ALWAYS,
+        *(FOR_MEMORY if kind.memory else FOR_DISK),
+        *(FOR_TREE if recipe.tree else ()),
+        *(() if root else ("newuidmap",)),
+    )
     qemu = () if find(kind.program) else (kind.package,)
     keyring = () if find(str(KEYRING)) else ("debian-archive-keyring",)
     return (*qemu, *keyring, *(PACKAGES[program] for program in programs if not find(program)))
@@ -62,22 +57,42 @@ def provide(recipes: Sequence[Recipe], *, yes: bool) -> None:
     packages = tuple(dict.fromkeys(name for recipe in recipes for name in missing(recipe, found, root=root)))
     if not packages:
         return
-    install = install_command(packages, newer=any(recipe.machine.kind.oldest > ITS_QEMU for recipe in recipes))
-    command = " ".join(install)
-    can = all(shutil.which(program) for program in {install[0], "apt-get"})
-    if not can or not (yes or agrees(packages, command)):
+    newer = any(recipe.machine.kind.oldest > ITS_QEMU for recipe in recipes) and is_debian_12()
+    commands = install_commands(packages, newer=newer)
+    hint = " && ".join(map(" ".join, commands))
+    knows = not any(BACKPORTS in command for command in commands) or knows_backports()
+    if not knows:
+        hint = f"{TELL_APT} && {hint}"
+    can = knows and all(shutil.which(program) for program in {commands[0][0], "apt-get"})
+    if not can or not (yes or agrees(packages, hint)):
         message = f"building {', '.join(recipe.name for recipe in recipes)} needs {', '.join(packages)}"
-        raise EngineError(message, hint=command)
-    if subprocess.run(install, check=False, stdout=sys.stderr).returncode:  # noqa: S603 -- shown to the user before
-        message = f"{', '.join(packages)} could not be installed"
-        raise EngineError(message, hint=f"see what it said, then: sudo apt-get update && {command}")
+        raise EngineError(message, hint=hint)
+    for command in commands:
+        if subprocess.run(command, check=False, stdout=sys.stderr).returncode:  # noqa: S603 -- shown to the user before
+            message = f"{', '.join(packages)} could not be installed"
+            raise EngineError(message, hint=f"see what it said, then: sudo apt-get update && {hint}")
 
 
-def install_command(packages: tuple[str, ...], *, newer: bool) -> list[str]:
-    """apt-get; newer: with a QEMU that Debian 12 has among its backports only."""
-    release = ["-t", BACKPORTS] if newer and is_debian_12() else []
+def install_commands(packages: tuple[str, ...], *, newer: bool) -> list[list[str]]:
+    """apt-get; newer: QEMU's packages from Debian 12's backports, and nothing else from there."""
+    backports = [name for name in packages if newer and name.startswith("qemu-")]
+    others = [name for name in packages if name not in backports]
     sudo = [] if os.geteuid() == 0 else ["sudo"]
-    return [*sudo, "apt-get", "install", "--yes", "--no-install-recommends", *release, *packages]
+    install = [*sudo, "apt-get", "install", "--yes", "--no-install-recommends"]
+    commands = []
+    if backports:
+        commands.append([*install, "-t", BACKPORTS, *backports])
+    if others:
+        commands.append([*install, *others])
+    return commands
+
+
+def knows_backports() -> bool:
+    """Whether apt was told of Debian 12's backports."""
+    try:
+        return BACKPORTS in run("apt-cache", "policy").decode(errors="replace")
+    except EngineError:
+        return False
 
 
 def is_debian_12() -> bool:

@@ -22,7 +22,8 @@ CONSOLE: Final = "console.log"
 class Parts:
     """What a machine is put together from. state: the memory to go on from, None for a cold start.
 
-    files: for the first process. disk and tree: None where the machine has no disk, or makes its device tree itself.
+    files: for the first process; client: the folder of the keys to its engine.
+    disk and tree: None where the machine has no disk, or makes its device tree itself.
     """
 
     recipe: Recipe
@@ -30,6 +31,7 @@ class Parts:
     kernel: Path
     initrd: Path
     files: Path
+    client: Path
     disk: Path | None = None
     tree: Path | None = None
     state: Path | None = None

@@ -6,12 +6,15 @@ import shlex
 import time
 from typing import TYPE_CHECKING, Final
 
-from hwaccess.boards.qemu.machine import WORD, Machine
+from hwaccess.boards.qemu import machines
+from hwaccess.boards.qemu.machine import WORD
+from hwaccess.boards.qemu.ping import await_engine
 from hwaccess.errors import EngineTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hwaccess.boards.qemu.machine import Machine
     from hwaccess.boards.qemu.parts import Parts
 
 SAVE_SECONDS: Final = 120.0
@@ -27,18 +30,20 @@ def take(machine: Machine, resumed: Parts, progress: Callable[[str], None]) -> N
     QEMU does not save whether a Raspberry Pi's timers ask for attention at this moment. A processor whose timer does
     sleeps for ever in the picture. So one is started, and when it is not wholly awake, another is taken.
     """
-    for number in range(1, TRIES + 1):
-        if number > 1:
+    tries = TRIES if resumed.recipe.machine.kind.loses_timers else 1
+    with machine.explained():
+        for number in range(1, tries + 1):
+            time.sleep(REST_SECONDS)  # nobody talks to it: no frame is half on its way in the picture
+            save(machine, resumed)
+            fault = fault_of(resumed) if tries > 1 else ""
+            if not fault:
+                break
+            progress(f"board: picture {number} of {tries} does not do: {fault}")
             resume(machine)
-            time.sleep(REST_SECONDS)
-        save(machine, resumed)
-        if not resumed.recipe.machine.kind.memory or is_awake(resumed):
-            break
-        progress(f"board: picture {number} has a processor that sleeps for ever; taking another")
-    else:
-        machine.fail(f"{TRIES} pictures of its memory were taken, and it did not go on from any")
-    with machine.monitor() as monitor:
-        monitor.command("quit")
+        else:
+            machine.fail(f"{tries} pictures of its memory were taken, and it did not go on from any")
+        with machine.monitor() as monitor:
+            monitor.command("quit")
 
 
 def save(machine: Machine, resumed: Parts) -> None:
@@ -54,23 +59,24 @@ def save(machine: Machine, resumed: Parts) -> None:
 
 def resume(machine: Machine) -> None:
     """Let a machine run on: one that was started from a picture, or one of which a picture was taken."""
-    with machine.monitor() as monitor:
+    with machine.explained(), machine.monitor() as monitor:
         monitor.await_state("query-status", "status", ("paused", "running", "postmigrate"), LOAD_SECONDS)
         monitor.command("cont")
 
 
-def is_awake(resumed: Parts) -> bool:
-    """Whether each processor of a machine from the picture sleeps for a moment and wakes up."""
+def fault_of(resumed: Parts) -> str:
+    """What a machine from the picture does not do in time, "" for nothing: wake each processor, answer."""
     processors = " ".join(map(str, range(resumed.recipe.machine.cpus)))
-    trial = Machine.start(resumed, "")
+    trial = machines.start(resumed)
     try:
         resume(trial)
         # The word is put together there: the console shows what is typed as well.
         say = f"printf '{WORD}%s\\n' awake >/dev/console"
         trial.type(f"for n in {processors}; do taskset -c $n sleep 0.05; done; {say}")
         trial.await_word("awake", ALIVE_SECONDS)
-    except (EngineTimeout, TimeoutError):
-        return False
+        await_engine(trial)
+    except EngineTimeout as error:
+        return error.message.splitlines()[0].partition(": ")[2]
     finally:
         trial.close()
-    return True
+    return ""

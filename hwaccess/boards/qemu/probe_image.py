@@ -10,17 +10,20 @@ import json
 import platform
 from typing import TYPE_CHECKING, Final
 
+from hwaccess.boards.qemu.files import guest
 from hwaccess.engine.manifest import IMAGE, context_files, image_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hwaccess.boards.qemu.kinds import Kind
+
 FOLDER: Final = "/usr/lib/hwaccess/pack"
 RUNTIME: Final = "runtime.tar"
 
 
-def files(arch: str, program: str) -> dict[str, bytes]:
-    """Path on the board -> content; program: guest/pack.py."""
+def files(arch: str) -> dict[str, bytes]:
+    """Path on the board -> content."""
     from hwaccess.engine import pack, runtime  # noqa: PLC0415 -- only building a board packs
 
     key = image_key(arch)
@@ -29,8 +32,20 @@ def files(arch: str, program: str) -> dict[str, bytes]:
         made = {RUNTIME: pack.archive(pack.collect())}
     else:
         made = {name: data for name, data in context_files() if name.endswith(".py")} | dict(libraries())
-    made |= {"image.json": json.dumps(wanted).encode(), "pack.py": program.encode()}
+    made |= {"image.json": json.dumps(wanted).encode(), "pack.py": guest("pack.py").encode()}
     return {f"{FOLDER}/{name}": data for name, data in made.items()}
+
+
+def makers(kind: Kind) -> tuple[str, ...]:
+    """What the image in a board is made with and by, as far as its own name does not say it."""
+    if kind.arch == platform.machine():
+        return (guest("pack.py"),)
+    from importlib.metadata import distributions  # noqa: PLC0415 -- only boards of another processor ask
+
+    from hwaccess.engine import pack  # noqa: PLC0415 -- same
+
+    found = {f"{each.name} {each.version}" for each in distributions() if each.name in pack.LIBRARIES}
+    return (guest("pack.py"), *sorted(found))
 
 
 def libraries() -> Iterator[tuple[str, bytes]]:

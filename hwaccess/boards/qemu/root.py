@@ -10,16 +10,17 @@ import contextlib
 import fcntl
 import os
 import shlex
-import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu import store
 from hwaccess.boards.qemu.files import guest
+from hwaccess.boards.qemu.programs import PATH, status_of
 from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from hwaccess.boards.qemu.recipe import Recipe
 
@@ -36,7 +37,6 @@ LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*"
 FILES: Final = {60: KERNEL, 61: INITRD, 62: "packages"}
 LAST: Final = 63
 LOG_LINES: Final = 12
-PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))  # mke2fs is no user's program
 
 
 def root_folder(recipe: Recipe) -> Path:
@@ -51,6 +51,7 @@ def build_root(recipe: Recipe, progress: Callable[[str], None]) -> Path:
         if part is None:
             progress(f"root image: {path.name} is there")
             return path
+        store.need_space(Path(tempfile.gettempdir()), MEGABYTES, "TMPDIR")
         root = recipe.root
         progress(f"root image: installing Debian {root.suite}, {root.kernel} and {len(root.packages)} packages")
         install(recipe, part)
@@ -58,7 +59,7 @@ def build_root(recipe: Recipe, progress: Callable[[str], None]) -> Path:
 
 
 def command_of(recipe: Recipe, mode: str) -> list[str]:
-    """The command that installs and hands out the four files."""
+    """The command that installs and hands out kernel, initrd, package list, and disk or device tree."""
     root = recipe.root
     return [
         "mmdebstrap",
@@ -108,14 +109,8 @@ def install(recipe: Recipe, part: Path) -> None:
     last = {LAST: DISK} if not recipe.machine.kind.memory else {LAST: TREE} if recipe.tree else {}
     log = part / LOG
     with handed_out(part, FILES | last) as descriptors, log.open("wb") as output:
-        try:
-            done = subprocess.run(  # noqa: S603 -- our own command
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=descriptors,
-                env=os.environ | scripts(recipe) | {"PATH": PATH}, timeout=SECONDS, check=False,
-            )  # fmt: skip
-            failure = f"exit status {done.returncode}" if done.returncode else ""
-        except subprocess.TimeoutExpired:
-            failure = f"it takes longer than {SECONDS:g} s"
+        environment = os.environ | scripts(recipe) | {"PATH": PATH}
+        failure = status_of(command, SECONDS, output, pass_fds=descriptors, env=environment)
     empty = [name for name in (FILES | last).values() if not (part / name).stat().st_size]
     if not failure and empty:
         failure = f"it handed out no {', no '.join(empty)}"
@@ -132,8 +127,9 @@ def handed_out(part: Path, files: dict[int, str]) -> Iterator[tuple[int, ...]]:
     with contextlib.ExitStack() as stack:
         for number, name in files.items():
             file = stack.enter_context((part / name).open("wb"))
-            if fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, number) != number:
+            got = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, number)
+            stack.callback(os.close, got)
+            if got != number:
                 message = f"file descriptor {number} is in use here"
                 raise EngineError(message, hint="build from a command of its own: hwaccess board build")
-            stack.callback(os.close, number)
         yield tuple(files)

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,6 +43,27 @@ def key(*parts: Any) -> str:  # noqa: ANN401 -- anything that JSON can hold
 
 
 @contextlib.contextmanager
+def locked(path: Path, kind: int) -> Iterator[None]:
+    """The lock of what is, or will be, at `path`; its file may be taken away. Raises BlockingIOError with LOCK_NB."""
+    file = path.with_name(f"{path.name}.lock")
+    while True:
+        with file.open("w") as lock:
+            fcntl.flock(lock, kind)
+            # Whoever held it before may have taken the file away, and the next one has another file.
+            if is_same(lock.fileno(), file):
+                yield
+                return
+
+
+def is_same(descriptor: int, path: Path) -> bool:
+    """Whether the path still leads to the open file."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+@contextlib.contextmanager
 def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path | None]:
     """A folder to fill that becomes `path` at the end and vanishes on an error; None when `path` is there already.
 
@@ -49,8 +71,7 @@ def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path 
     for they have its files open.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f"{path.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(path, fcntl.LOCK_EX):
         if path.exists() and not again:
             yield None
             return
@@ -69,35 +90,62 @@ def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path 
 @contextlib.contextmanager
 def using(path: Path) -> Iterator[None]:
     """Nobody takes `path` away as unused meanwhile."""
-    with path.with_name(f"{path.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)
+    with locked(path, fcntl.LOCK_SH):
         yield
 
 
 def remove_unused(path: Path) -> bool:
-    """Take a built thing away, unless somebody makes or uses it at this moment."""
-    with path.with_name(f"{path.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        shutil.rmtree(path, ignore_errors=True)
-        return True
+    """Take a built thing, and what was left of making it, away, unless somebody makes or uses it at this moment."""
+    try:
+        with locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            for each in (path, *path.parent.glob(f"{path.name}.part-*")):
+                shutil.rmtree(each, ignore_errors=True)
+            path.with_name(f"{path.name}.lock").unlink()
+    except BlockingIOError:
+        return False
+    return True
+
+
+def clear_away() -> None:
+    """What builds that were killed left behind, and locks of nothing."""
+    for lock in folder().glob("*.lock"):
+        if not lock.with_suffix("").exists():
+            remove_unused(lock.with_suffix(""))
 
 
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder beside the built things, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="scratch-", dir=folder()) as path:
-        yield Path(path)
+    """A folder beside the built things, gone afterwards; one at a time."""
+    path = folder() / "scratch"
+    with locked(path, fcntl.LOCK_EX), tempfile.TemporaryDirectory(prefix="scratch.part-", dir=folder()) as part:
+        yield Path(part)
 
 
-def need_space(where: Path, megabytes: int) -> None:
+def is_locked(path: Path) -> bool:
+    """Whether some process holds this lock."""
+    try:
+        with path.open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def await_unlocked(path: Path, seconds: float) -> None:
+    """Wait until nobody holds the lock any more."""
+    deadline = time.monotonic() + seconds
+    while is_locked(path) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def need_space(where: Path, megabytes: int, variable: str = VARIABLE) -> None:
     """Say that the disk is too small before it is full."""
     free = shutil.disk_usage(where).free // 2**20
     if free < megabytes:
         message = f"{where} has {free} MiB free, and this takes {megabytes} MiB"
-        raise EngineError(message, hint=f"make space, or choose another folder: {VARIABLE}=/var/tmp/hwaccess")
+        raise EngineError(message, hint=f"make space, or choose another folder: {variable}=/var/tmp/hwaccess")
 
 
 def write_json(path: Path, data: dict[str, Any]) -> None:

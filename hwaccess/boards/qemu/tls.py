@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING, Final
 
-from hwaccess.errors import EngineError
+from hwaccess.boards.qemu.programs import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DAYS: Final = "3650"
-SECONDS: Final = 30.0
 # name of the pair -> what its certificate is good for
 SIDES: Final = {
     "server": "extendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1\n",
@@ -47,11 +45,4 @@ def new_request(name: str, subject: str) -> tuple[str, ...]:
 
 def openssl(folder: Path, *words: str) -> None:
     """Run it in the folder; what it makes is for this user alone."""
-    command = ["openssl", *words]
-    done = subprocess.run(  # noqa: S603 -- our own words
-        command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False, umask=0o077
-    )  # fmt: skip
-    if done.returncode:
-        last = (done.stderr.strip() or "it says nothing").splitlines()[-1]
-        message = f"openssl {words[0]} failed: {last}"
-        raise EngineError(message, hint=f"try it by hand: openssl {' '.join(words)}")
+    run("openssl", *words, cwd=folder, umask=0o077)

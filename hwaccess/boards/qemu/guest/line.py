@@ -5,6 +5,7 @@ python3 -I -S line.py /dev/ttyAMA0
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import select
@@ -21,6 +22,7 @@ SIOCSIFHWADDR = 0x8924
 IFF_TAP_NO_PI = 0x1002
 ARPHRD_ETHER = 1
 LONGEST = 1518
+SHORTEST = 14
 HEAD = 10  # bytes: the length, and whom it is for
 ANYBODY = b"\xff" * 6
 
@@ -56,12 +58,13 @@ def deliver(tap: int, received: bytearray) -> None:
     """The whole frames of what was received. What cannot be a frame's beginning is the rest of one that was cut off."""
     while len(received) >= HEAD:
         size = int.from_bytes(received[:4], "big")
-        if size > LONGEST or bytes(received[4:HEAD]) not in (ADDRESS, ANYBODY):
+        if not SHORTEST <= size <= LONGEST or bytes(received[4:HEAD]) not in (ADDRESS, ANYBODY):
             del received[:1]
         elif len(received) < 4 + size:
             return
         else:
-            os.write(tap, bytes(received[4 : 4 + size]))
+            with contextlib.suppress(OSError):  # a frame that the interface does not take is lost, as on any network
+                os.write(tap, bytes(received[4 : 4 + size]))
             del received[: 4 + size]
 
 

@@ -1,0 +1,68 @@
+"""A build that is ended half way, by each kind of signal: nothing of it runs on, is mounted, or lies about."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hwaccess.boards.qemu import store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.board("pc")
+
+
+def soon(condition: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def building(log: Path) -> Iterator[int]:
+    """The processes that write to a log."""
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit() and int(path.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                if str((path / "fd/1").readlink()) == str(log):
+                    yield int(path.name)
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """An empty cache, and the folder in which the tree is made."""
+    trees = tmp_path / "trees"
+    trees.mkdir()
+    tmp_path.chmod(0o755)
+    monkeypatch.setenv("HWACCESS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TMPDIR", str(trees))
+    return store.folder(), trees
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_build_that_is_ended_takes_its_tree_with_it(places: tuple[Path, Path], number: signal.Signals) -> None:
+    cache, trees = places
+    command = [sys.executable, "-m", "hwaccess", "board", "build", "pc"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as build:
+        assert soon(lambda: any(trees.glob("mmdebstrap.*/var/lib/dpkg")), 60)
+        (log,) = cache.glob("root-*.part-*/install.log")
+        assert [*building(log)]
+        build.send_signal(number)
+        assert build.wait(60) != 0
+
+    assert soon(lambda: not [*building(log)], 60)
+    assert not [*trees.iterdir()]
+    assert str(trees) not in Path("/proc/mounts").read_text()
+    store.clear_away()
+    assert not [*cache.iterdir()]

@@ -1,0 +1,85 @@
+"""Machines that are about to start, run, were kept or died: who is told about, ended, and cleared away."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hwaccess.boards.qemu import listing, machines, store
+from hwaccess.boards.qemu.machine import FACTS, LOCK, Machine
+from hwaccess.errors import BoardAddressError, EngineError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HWACCESS_CACHE", str(tmp_path))
+
+
+def made(*, kept: bool) -> Machine:
+    """One whose keeper is gone."""
+    machine = Machine(machines.new_folder("pc"))
+    store.write_json(machine.path / FACTS, {"name": "pc", "address": "./pc.toml", "kept": kept, "port": 1, "keeper": 1})
+    (machine.path / LOCK).touch()
+    return machine
+
+
+def there() -> list[str]:
+    return [machine.path.name for machine in machines.machines()]
+
+
+def test_one_that_is_about_to_start_is_left_alone_until_it_is_late() -> None:
+    starting = Machine(machines.new_folder("pc"))
+    machines.clear_away()
+    assert machines.chosen((), everything=True) == ()
+    assert [line.split()[:2] for line in listing.lines() if "pc@" in line] == [["pc@1", "starting,"]]
+    with pytest.raises(BoardAddressError, match="no virtual board pc was kept"):
+        machines.chosen(("pc",), everything=False)
+
+    late = time.time() - 2 * machines.YOUNG_SECONDS
+    os.utime(starting.path, (late, late))
+    machines.clear_away()
+    assert there() == []
+
+
+def test_what_a_dead_one_left_goes_at_once_and_a_kept_one_stays_for_its_logs() -> None:
+    made(kept=False)
+    kept = made(kept=True)
+    running = made(kept=False)
+    with (running.path / LOCK).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        machines.clear_away()
+        assert there() == ["pc@2", "pc@3"]
+        assert [machine.path for machine in machines.chosen((), everything=True)] == [kept.path]
+        kept.close()
+    assert there() == ["pc@3"]
+
+
+def test_its_end_is_told_with_the_last_words_and_how_to_build_that_very_board() -> None:
+    machine = made(kept=False)
+    (machine.path / "console.log").write_text("hwaccess: ready\nKernel panic - not syncing: out of tea\n")
+    (machine.path / "qemu.log").write_text("qemu: no tea\n")
+    message = "no answer"
+    with (
+        pytest.raises(EngineError, match=r"(?s)QEMU ended: Kernel panic - not syncing: out of tea.*no tea") as caught,
+        machine.explained(),
+    ):
+        raise EngineError(message, hint="")
+    assert caught.value.hint == "build it again: hwaccess board build ./pc.toml --again"
+
+
+def test_one_of_a_name_is_found_and_several_are_told() -> None:
+    first = made(kept=True)
+    assert machines.one("pc").path == first.path
+    made(kept=True)
+    with pytest.raises(BoardAddressError, match="2 boards pc run: pc@1, pc@2"):
+        machines.one("pc")
+    with pytest.raises(BoardAddressError, match="no virtual board rpi3b is running") as caught:
+        machines.one("rpi3b")
+    assert caught.value.hint.endswith("hwaccess board up rpi3b --keep")
