@@ -32,6 +32,12 @@ def session_pc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtual.Vir
 
 
 @pytest.fixture(scope="session")
+def session_pc_ubuntu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtual.Virtual]:
+    with session_board("pc-ubuntu", tmp_path_factory.mktemp("pc-ubuntu")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
 def session_rpi3b(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtual.Virtual]:
     with session_board("rpi3b", tmp_path_factory.mktemp("rpi3b")) as opened:
         yield opened

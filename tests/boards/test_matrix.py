@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts
 
 WORKERS = 2  # more would only wait for each other
-BOARDS = [pytest.param(name, marks=pytest.mark.board(name)) for name in ("pc", "rpi3b")]
+BOARDS = [pytest.param(name, marks=pytest.mark.board(name)) for name in ("pc", "pc-ubuntu", "rpi3b")]
 
 
 @pytest.fixture(scope="module", params=BOARDS)
 def board(request: pytest.FixtureRequest) -> Virtual:
-    opened: Virtual = request.getfixturevalue(f"session_{request.param}")
+    opened: Virtual = request.getfixturevalue(f"session_{request.param.replace('-', '_')}")
     return opened
 
 

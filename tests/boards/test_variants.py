@@ -33,6 +33,20 @@ services:
     image: example.com/usual:1
     devices: [/dev/i2c-1]
 """
+ON_THE_BUS = """
+services:
+  network:
+    image: example.com/network:1
+    environment: &bus {DBUS_SYSTEM_BUS_ADDRESS: "unix:path=/host/run/dbus/system_bus_socket"}
+    labels: &label {io.balena.features.dbus: '1'}
+    x-hwaccess: &reach {reach: [{dbus: org.freedesktop.hostname1}]}
+  trusted:
+    image: example.com/trusted:1
+    environment: *bus
+    labels: *label
+    security_opt: [apparmor=unconfined]
+    x-hwaccess: *reach
+"""
 MAPPED = """
 services:
   sensor:
@@ -74,3 +88,16 @@ def test_a_remapped_engine_gives_capabilities_that_do_not_count_on_the_board(tmp
         results = board.results(MAPPED)
         assert stopped_by(results["sensor::rawio"]) == ("user-namespace", "HW142")
         assert stopped_by(results["sensor::i2c[/dev/i2c-1]"])[0] == "user-namespace"
+
+
+@pytest.mark.board("pc-ubuntu")
+def test_apparmor_of_ubuntu_keeps_a_usual_container_off_the_system_bus(tmp_path: Path) -> None:
+    with virtual.virtual("pc-ubuntu", tmp_path) as board:
+        report = board.report(ON_THE_BUS, "read")
+    results = {result.check.id: result for result in report.results}
+    denied = results["network::dbus[org.freedesktop.hostname1]"]
+    assert stopped_by(denied) == ("lsm", "HW284")
+    assert any("An AppArmor policy prevents this sender" in line for line in denied.verdict.evidence)
+    assert denied.verdict.remedy
+    assert '+    security_opt: ["apparmor=unconfined"]' in (denied.verdict.remedy.patch or "")
+    assert results["trusted::dbus[org.freedesktop.hostname1]"].verdict.outcome == "reachable"

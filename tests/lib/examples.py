@@ -58,9 +58,10 @@ def is_sandbox(board: BoardFacts) -> bool:
 
 # The first class that an example has and that fits the board is the one that counts.
 CLASSES: dict[str, Callable[[BoardFacts], bool]] = {
-    "qemu:pc": lambda board: board.name == "pc" and board.model.startswith("QEMU"),
+    "qemu:pc-ubuntu": lambda board: board.name == "pc-ubuntu",
+    "qemu:pc": lambda board: board.name in ("pc", "pc-ubuntu") and board.model.startswith("QEMU"),
     "qemu:rpi3b": lambda board: board.name == "rpi3b",
-    "qemu": lambda board: board.name in ("pc", "rpi3b"),
+    "qemu": lambda board: board.name in ("pc", "pc-ubuntu", "rpi3b"),
     "sandbox": is_sandbox,
     "bare": is_bare,
     "bus": lambda board: board.path_kind("/run/dbus/system_bus_socket") == "socket" and not {*board.lsm} & LABELLING,

@@ -315,12 +315,15 @@ def test_frames_are_told_from_the_rest_of_one_that_was_cut_off() -> None:
 
 
 def test_a_newer_qemu_and_nothing_else_comes_from_the_backports_of_debian_12() -> None:
-    def packages(*, newer: bool) -> list[list[str]]:
-        commands = needs.install_commands(("qemu-system-arm", "cpio", "qemu-utils"), newer=newer)
+    def packages(name: str) -> list[list[str]]:
+        newer = tuple(needs.from_backports([load(name)]))
+        commands = needs.install_commands(("qemu-system-arm", "cpio", "qemu-utils", "ubuntu-keyring"), newer)
         return [words[words.index("--no-install-recommends") + 1 :] for words in commands]
 
-    assert packages(newer=True) == [["-t", "bookworm-backports", "qemu-system-arm", "qemu-utils"], ["cpio"]]
-    assert packages(newer=False) == [["qemu-system-arm", "cpio", "qemu-utils"]]
+    qemu, release = ["qemu-system-arm", "qemu-utils"], ["-t", "bookworm-backports"]
+    assert packages("rpi3b") == [[*release, *qemu, "ubuntu-keyring"], ["cpio"]]
+    assert packages("pc") == [[*release, "ubuntu-keyring"], [qemu[0], "cpio", qemu[1]]]
+    assert len(needs.install_commands(("qemu-system-arm", "cpio"), ())) == 1
 
 
 def test_what_is_missing_is_told_with_a_command_that_can_be_pasted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from hwaccess.boards.qemu.programs import PACKAGES, PATH, run
 from hwaccess.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hwaccess.boards.qemu.recipe import Recipe
 
@@ -27,7 +27,7 @@ FOR_MEMORY: Final = ("depmod", "mksquashfs", "cpio", "xz")
 FOR_TREE: Final = ("fdtput",)
 
 
-KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")  # what mmdebstrap trusts Debian by
+KEYRINGS: Final = {"ubuntu-archive-keyring": "ubuntu-keyring"}  # where the package has another name
 BACKPORTS: Final = "bookworm-backports"
 ITS_QEMU: Final = (7, 2)  # Debian 12's own
 
@@ -42,7 +42,7 @@ def missing(recipe: Recipe, find: Callable[[str], object], *, root: bool) -> tup
         *(() if root else ("newuidmap",)),
     )
     qemu = () if find(kind.program) else (kind.package,)
-    keyring = () if find(str(KEYRING)) else ("debian-archive-keyring",)
+    keyring = () if find(str(recipe.root.keys)) else (KEYRINGS.get(recipe.root.keyring, recipe.root.keyring),)
     return (*qemu, *keyring, *(PACKAGES[program] for program in programs if not find(program)))
 
 
@@ -57,8 +57,7 @@ def provide(recipes: Sequence[Recipe], *, yes: bool) -> None:
     packages = tuple(dict.fromkeys(name for recipe in recipes for name in missing(recipe, found, root=root)))
     if not packages:
         return
-    newer = any(recipe.machine.kind.oldest > ITS_QEMU for recipe in recipes) and is_debian_12()
-    commands = install_commands(packages, newer=newer)
+    commands = install_commands(packages, tuple(from_backports(recipes)) if is_debian_12() else ())
     hint = " && ".join(map(" ".join, commands))
     knows = not any(BACKPORTS in command for command in commands) or knows_backports()
     if not knows:
@@ -73,9 +72,16 @@ def provide(recipes: Sequence[Recipe], *, yes: bool) -> None:
             raise EngineError(message, hint=f"see what it said, then: sudo apt-get update && {hint}")
 
 
-def install_commands(packages: tuple[str, ...], *, newer: bool) -> list[list[str]]:
-    """apt-get; newer: QEMU's packages from Debian 12's backports, and nothing else from there."""
-    backports = [name for name in packages if newer and name.startswith("qemu-")]
+def from_backports(recipes: Iterable[Recipe]) -> Iterator[str]:
+    """How the names of the packages begin that Debian 12 has new enough, or at all, among its backports only."""
+    yield "ubuntu-"
+    if any(recipe.machine.kind.oldest > ITS_QEMU for recipe in recipes):
+        yield "qemu-"
+
+
+def install_commands(packages: tuple[str, ...], newer: tuple[str, ...]) -> list[list[str]]:
+    """apt-get; newer: how the names begin of what comes from Debian 12's backports, and nothing else from there."""
+    backports = [name for name in packages if name.startswith(newer)]
     others = [name for name in packages if name not in backports]
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     install = [*sudo, "apt-get", "install", "--yes", "--no-install-recommends"]

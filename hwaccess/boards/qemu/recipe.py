@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hwaccess.boards.qemu.kinds import Kind
 
 OWN: Final = Path(__file__).with_name("recipes")
+KEYRINGS: Final = Path("/usr/share/keyrings")
 DEPTH: Final = 8  # of `extends`; more is a circle
 HINT: Final = f"see what a recipe may say: {OWN / 'pc.toml'}"
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")  # it becomes the host name and part of file names
@@ -52,7 +53,10 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What is installed. disk in MiB, 0 for a root in memory; groups: name -> gid; mirror "" is Debian's own."""
+    """What is installed. disk in MiB, 0 for a root in memory; groups: name -> gid; mirror "" is Debian's own.
+
+    components: of the archive; keyring: what its signatures are checked with, below /usr/share/keyrings.
+    """
 
     suite: str
     disk: int
@@ -60,6 +64,13 @@ class Root:
     packages: tuple[str, ...]
     groups: tuple[tuple[str, int], ...]
     mirror: str = ""
+    components: tuple[str, ...] = ("main",)
+    keyring: str = "debian-archive-keyring"
+
+    @property
+    def keys(self) -> Path:
+        """The keyring's file."""
+        return KEYRINGS / f"{self.keyring}.gpg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,11 +255,13 @@ def build(path: Path, data: dict[str, Any]) -> Recipe:
             packages=tuple(sorted(set(root["packages"]))),
             groups=tuple(sorted(root.get("groups", {}).items())),
             mirror=root.get("mirror", ""),
+            components=tuple(root.get("components", ("main",))),
+            keyring=root.get("keyring", "debian-archive-keyring"),
         ),
         cgroup=kernel["cgroup"],
         lsm=tuple(kernel["lsm"]),
         arguments=tuple(kernel.get("arguments", ())),
-        modules=tuple(modules["load"]),
+        modules=tuple(name for name in modules["load"] if name not in modules.get("without", ())),
         options=tuple(sorted(modules.get("options", {}).items())),
         nodes=tuple(NodeRule(pattern, rule["group"], rule["mode"]) for pattern, rule in data.get("nodes", {}).items()),
         i2c=tuple(map(i2c_device, data.get("i2c", ()))),

@@ -53,7 +53,7 @@ def build_root(recipe: Recipe, progress: Callable[[str], None]) -> Path:
             return path
         store.need_space(Path(tempfile.gettempdir()), MEGABYTES, "TMPDIR")
         root = recipe.root
-        progress(f"root image: installing Debian {root.suite}, {root.kernel} and {len(root.packages)} packages")
+        progress(f"root image: installing {root.suite}, {root.kernel} and {len(root.packages)} packages")
         install(recipe, part)
     return path
 
@@ -66,6 +66,8 @@ def command_of(recipe: Recipe, mode: str) -> list[str]:
         f"--mode={mode}",
         f"--architectures={ARCHES[recipe.machine.kind.arch]}",
         "--format=null",
+        f"--components={','.join(root.components)}",
+        f"--keyring={root.keys}",
         f"--include={','.join((root.kernel, *root.packages))}",
         *(to_memory(recipe) if recipe.machine.kind.memory else to_disk(recipe)),
         root.suite,
@@ -117,7 +119,7 @@ def install(recipe: Recipe, part: Path) -> None:
     if failure:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         message = "\n".join((f"mmdebstrap failed: {failure}", *(f"  {line}" for line in lines[-LOG_LINES:])))
-        hint = "see whether Debian's mirror can be reached from here, or name another in the recipe: root.mirror"
+        hint = "see whether the mirror can be reached from here, or name another in the recipe: root.mirror"
         raise EngineError(message, hint=hint)
 
 

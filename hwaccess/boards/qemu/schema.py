@@ -53,6 +53,8 @@ SCHEMA: Final = table(
             {"suite": NAME, "kernel": NAME, "packages": NAMES},
             {
                 "disk": whole(1024, 65536),
+                "components": NAMES,
+                "keyring": NAME,
                 "groups": named(whole(1, 65533)),
                 "mirror": {"type": "string", "pattern": r"^https?://\S+\Z"},
             },
@@ -61,7 +63,9 @@ SCHEMA: Final = table(
             {"cgroup": {"enum": [1, 2]}, "lsm": NAMES},
             {"arguments": {"type": "array", "items": ARGUMENT}},
         ),
-        "modules": table({"load": NAMES}, {"options": named({"type": "string", "pattern": r"^[^\n]+\Z"})}),
+        "modules": table(
+            {"load": NAMES}, {"without": NAMES, "options": named({"type": "string", "pattern": r"^[^\n]+\Z"})}
+        ),
     },
     {
         "nodes": named(table({"group": NAME, "mode": whole(0, 0o777)}), r'^[^"\n]+\Z'),
