@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts
 
 WORKERS = 2  # more would only wait for each other
-BOARDS = [pytest.param(name, marks=pytest.mark.board(name)) for name in ("pc", "pc-ubuntu", "rpi3b")]
+BOARDS = [pytest.param(name, marks=pytest.mark.board(name)) for name in examples.VIRTUAL]
 
 
 @pytest.fixture(scope="module", params=BOARDS)
@@ -67,6 +67,7 @@ def test_an_example_gives_its_expected_matrix(
 ) -> None:
     expected = examples.read(name).matrix(board.facts)
     assert expected is not None, f"{name} has no row that fits the board"
+    assert expected == examples.read(name).on_virtual(board.facts.name)  # which docs/examples.md shows
 
     seen = asked[name].result()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import apps
 import documents
+import matrix
 import pytest
 
 from hwaccess.boards.qemu.recipe import load
@@ -55,6 +56,12 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 def test_the_readme_fits_on_two_screens() -> None:
     assert len((apps.ROOT / "README.md").read_text().splitlines()) <= 100
+
+
+def test_the_page_of_examples_is_what_is_expected_of_them() -> None:
+    assert (apps.ROOT / "docs/examples.md").read_text() == matrix.page(), (
+        "python tests/lib/matrix.py > docs/examples.md"
+    )
 
 
 def test_every_page_is_in_the_index() -> None:

@@ -71,6 +71,14 @@ CLASSES: dict[str, Callable[[BoardFacts], bool]] = {
 }
 
 
+# Virtual board -> the classes that it is of; the suite sees whether it is.
+VIRTUAL = {
+    "pc": ("qemu:pc", "qemu", "bus", "firmware", "ports", "any"),
+    "pc-ubuntu": ("qemu:pc-ubuntu", "qemu:pc", "qemu", "firmware", "ports", "any"),
+    "rpi3b": ("qemu:rpi3b", "qemu", "bus", "firmware", "any"),
+}
+
+
 @dataclass(frozen=True)
 class Matrix:
     """What every check and every finding of an example is expected to be, on one class of boards."""
@@ -96,6 +104,10 @@ class Example:
     def matrix(self, board: BoardFacts) -> Matrix | None:
         """The matrix for a board; None when it is of no class that the example knows."""
         return next((self.boards[name] for name, fits in CLASSES.items() if name in self.boards and fits(board)), None)
+
+    def on_virtual(self, name: str) -> Matrix | None:
+        """The matrix for a virtual board, which need not run for it."""
+        return next((self.boards[known] for known in VIRTUAL[name] if known in self.boards), None)
 
 
 def names() -> list[str]:
