@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.decode import build_node
@@ -130,7 +130,17 @@ def judge(case: Case) -> Verdict:
         return judge_elsewhere(case, looked_at[0], elsewhere, calls_of(observation))
     mounted = [server for server in servers if server not in looked_at and mount_over(case, server)]
     best = max((*looked_at, *mounted), key=lambda server: (progress(server), mount_over(case, server) is not None))
-    return judge_server(case, best, calls_of(observation))
+    verdict = judge_server(case, best, calls_of(observation))
+    return verdict if best in looked_at or best.socket else with_address(case, verdict, best)
+
+
+def with_address(case: Case, verdict: Verdict, there: Server) -> Verdict:
+    """A bus that keeps the app out, and that the app would not even find: mending the one alone shows the other."""
+    remedy = verdict.remedy
+    if remedy is None or remedy.kind != "compose":
+        return verdict
+    text = f"{remedy.text}, and tell the app where the bus is: {VARIABLE}={there.address}"
+    return replace(verdict, remedy=compose_remedy(text, *remedy.changes, address_change(case, there)))
 
 
 def progress(server: Server) -> int:
@@ -154,18 +164,21 @@ def who_listens(server: Server) -> tuple[str, ...]:
 
 def judge_elsewhere(case: Case, looked_at: Server, there: Server, evidence: tuple[str, ...]) -> Verdict:
     """A bus that works where the app does not look."""
-    setting = f"{VARIABLE}={there.address}"
-    present = next((grant for grant in case.service.environment if grant.name == VARIABLE), None)
-    change = (
-        Change("replace", "environment", setting, present.text) if present else Change("add", "environment", setting)
-    )
+    change = address_change(case, there)
     return stopped(
         rules.ELSEWHERE,
         f"the app looks at {looked_at.address}, the bus is at {there.address}",
         evidence,
-        remedy=compose_remedy(f"tell the app where the bus is: {setting}", change),
+        remedy=compose_remedy(f"tell the app where the bus is: {change.value}", change),
         also_possible=("the app's own start script sets the variable",),
     )
+
+
+def address_change(case: Case, there: Server) -> Change:
+    """Tell the app where the bus is."""
+    setting = f"{VARIABLE}={there.address}"
+    present = next((grant for grant in case.service.environment if grant.name == VARIABLE), None)
+    return Change("replace", "environment", setting, present.text) if present else Change("add", "environment", setting)
 
 
 def judge_server(case: Case, server: Server, evidence: tuple[str, ...]) -> Verdict:

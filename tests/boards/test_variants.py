@@ -40,6 +40,10 @@ services:
     environment: &bus {DBUS_SYSTEM_BUS_ADDRESS: "unix:path=/host/run/dbus/system_bus_socket"}
     labels: &label {io.balena.features.dbus: '1'}
     x-hwaccess: &reach {reach: [{dbus: org.freedesktop.hostname1}]}
+  lost:
+    image: example.com/lost:1
+    labels: *label
+    x-hwaccess: *reach
   trusted:
     image: example.com/trusted:1
     environment: *bus
@@ -100,4 +104,8 @@ def test_apparmor_of_ubuntu_keeps_a_usual_container_off_the_system_bus(tmp_path:
     assert any("An AppArmor policy prevents this sender" in line for line in denied.verdict.evidence)
     assert denied.verdict.remedy
     assert '+    security_opt: ["apparmor=unconfined"]' in (denied.verdict.remedy.patch or "")
+    lost = results["lost::dbus[org.freedesktop.hostname1]"].verdict.remedy
+    assert lost
+    assert "apparmor=unconfined" in (lost.patch or "")
+    assert 'DBUS_SYSTEM_BUS_ADDRESS: "unix:path=/host/run/dbus/system_bus_socket"' in (lost.patch or "")
     assert results["trusted::dbus[org.freedesktop.hostname1]"].verdict.outcome == "reachable"

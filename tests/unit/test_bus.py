@@ -164,6 +164,16 @@ def test_remedies_are_the_smallest_change() -> None:
     assert changes(case(REJECTED, confinement=cases.REMAPPED)) == (Change("set", "userns_mode", "host"),)
 
 
+def test_a_bus_that_refuses_and_that_the_app_does_not_find_is_mended_in_both_at_once() -> None:
+    setting = Change("add", "environment", f"DBUS_SYSTEM_BUS_ADDRESS=unix:path={HOST}")
+    lifted = Change("add", "security_opt", "apparmor=unconfined")
+    confined = {"hello": {"error": DENIED, "text": APPARMOR}, "names": {}, "node": node(HOST)}
+    assert changes(case(down(), server(HOST, "host", **confined), of=OF_HOST)) == (lifted, setting)
+    assert changes(case(server(HOST, "environment", **confined), of=OF_HOST)) == (lifted,)
+    silent = case(down(), server(HOST, "host", hello={"error": "x.Busy", "text": ""}, names={}), of=OF_HOST)
+    assert dbus.judge(silent).remedy is None
+
+
 def test_a_client_without_uid_is_the_remedy_where_it_gets_through() -> None:
     judged = case(THROUGH, confinement=cases.REMAPPED)
     remedy = dbus.judge(judged).remedy
