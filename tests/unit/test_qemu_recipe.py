@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hwaccess.boards.qemu import recipe
+from hwaccess.boards.qemu import recipe, root
 from hwaccess.boards.qemu.recipe import I2cDevice, load
 from hwaccess.errors import BoardAddressError, UsageError
 
@@ -38,6 +38,16 @@ def test_what_the_variants_change() -> None:
     assert [load(name).cgroup for name in ("pc", "pc-cgroup1")] == [2, 1]
     assert set(load("pc-apparmor").lsm) - set(load("pc").lsm) == {"apparmor"}
     assert load("pc-userns").engine == {"userns-remap": "default"}
+
+
+def test_ubuntu_comes_from_its_own_archive_with_its_own_keys() -> None:
+    ubuntu, base = load("pc-ubuntu"), load("pc")
+    words = root.command_of(ubuntu, "root")
+    assert "--components=main,universe" in words
+    assert "--keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg" in words
+    assert words[-3:] == ["noble", "/dev/null", "http://archive.ubuntu.com/ubuntu"]
+    assert "--keyring=/usr/share/keyrings/debian-archive-keyring.gpg" in root.command_of(base, "root")
+    assert {*base.modules} - {*ubuntu.modules} == {"test_firmware"}
 
 
 def test_a_few_lines_add_a_device_a_module_and_a_file(tmp_path: Path) -> None:
