@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 
@@ -31,7 +32,9 @@ def build(names: tuple[str, ...], *, again: bool, yes: bool) -> None:
     needs.provide(recipes, yes=yes)
     for recipe in recipes:
         built = work(recipe, tell, again=again)
-        click.echo(f"qemu:{recipe.name} is ready: hwaccess check --board qemu:{built.recipe.address} FILE")
+        click.echo(
+            f"qemu:{recipe.name} is ready: hwaccess check --board {shlex.quote('qemu:' + built.recipe.address)} FILE"
+        )
 
 
 @board.command()
@@ -47,8 +50,8 @@ def up(name: str, *, keep: bool) -> None:
     try:
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # from now on they are waited for
         click.echo(f"# qemu:{machine.path.name}")
-        click.echo(f"export DOCKER_HOST=tcp://127.0.0.1:{machine.facts['port']}")
-        click.echo(f"export DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH={machine.client}")
+        click.echo(f"export DOCKER_HOST=tcp://127.0.0.1:{machine.port}")
+        click.echo(f"export DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH={shlex.quote(str(machine.client))}")
         sys.stdout.flush()
         if not keep:
             tell("Ctrl-C ends it")

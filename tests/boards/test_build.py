@@ -7,11 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from virtual import soon
 
 from hwaccess.boards.qemu import store
 
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.board("pc")
-
-
-def soon(condition: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 def building(log: Path) -> Iterator[int]:
@@ -50,19 +41,32 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]
     return store.folder(), trees
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_a_build_that_is_ended_takes_its_tree_with_it(places: tuple[Path, Path], number: signal.Signals) -> None:
+def has_begun(trees: Path) -> bool:
+    return any(trees.glob("mmdebstrap.*/var/lib/dpkg"))
+
+
+def is_mounted(trees: Path) -> bool:
+    """Packages are configured in the tree, which then has the machine's /proc and /sys in it."""
+    return str(trees) in Path("/proc/mounts").read_text()
+
+
+@pytest.mark.parametrize(
+    ("number", "moment"), [(signal.SIGHUP, has_begun), (signal.SIGTERM, is_mounted), (signal.SIGKILL, is_mounted)]
+)
+def test_a_build_that_is_ended_takes_its_tree_with_it(
+    places: tuple[Path, Path], number: signal.Signals, moment: Callable[[Path], bool]
+) -> None:
     cache, trees = places
     command = [sys.executable, "-m", "hwaccess", "board", "build", "pc"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as build:
-        assert soon(lambda: any(trees.glob("mmdebstrap.*/var/lib/dpkg")), 60)
+        assert soon(lambda: moment(trees), 120)
         (log,) = cache.glob("root-*.part-*/install.log")
         assert [*building(log)]
         build.send_signal(number)
-        assert build.wait(60) != 0
+        assert build.wait(90) != 0
 
-    assert soon(lambda: not [*building(log)], 60)
+    assert soon(lambda: not [*building(log)], 90)
+    assert not is_mounted(trees)
     assert not [*trees.iterdir()]
-    assert str(trees) not in Path("/proc/mounts").read_text()
     store.clear_away()
     assert not [*cache.iterdir()]

@@ -39,18 +39,9 @@ def hwaccess(*words: str, text: str | None = None) -> subprocess.CompletedProces
     return subprocess.run([*HWACCESS, *words], input=text, capture_output=True, text=True, timeout=120, check=False)
 
 
-def soon(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def qemu_of(machine: Machine) -> int:
     """The process beside the keeper."""
-    (qemu,) = {*virtual.processes(machine.path)} - {int(str(machine.facts["keeper"]))}
+    (qemu,) = {*virtual.processes(machine.path)} - {machine.keeper}
     return qemu
 
 
@@ -96,19 +87,19 @@ def test_qemu_ends_with_the_command_that_started_it(number: signal.Signals) -> N
         running = virtual.processes(machine.path)
         command.send_signal(number)
     assert len(running) == 2
-    assert soon(lambda: not any(map(virtual.is_alive, running)))
-    assert soon(lambda: not machine.path.exists())
+    assert virtual.soon(lambda: not any(map(virtual.is_alive, running)))
+    assert virtual.soon(lambda: not machine.path.exists())
 
 
 def kill_keeper(machine: Machine) -> None:
     qemu = qemu_of(machine)
-    os.kill(int(str(machine.facts["keeper"])), signal.SIGKILL)
-    assert soon(lambda: not virtual.is_alive(qemu))
+    os.kill(machine.keeper, signal.SIGKILL)
+    assert virtual.soon(lambda: not virtual.is_alive(qemu))
 
 
 def panic(machine: Machine) -> None:
     machine.type("echo c >/proc/sysrq-trigger")
-    assert soon(lambda: not machine.is_running, 20)
+    assert virtual.soon(lambda: not machine.is_running, 20)
 
 
 def use(folder: Path, end: Callable[[Machine], None]) -> None:
@@ -167,6 +158,17 @@ def test_a_picture_that_qemu_refuses_is_told_in_its_words(tmp_path: Path) -> Non
 def test_a_board_that_is_built_again_leaves_the_keys_of_one_that_runs(pc: virtual.Virtual) -> None:
     assert pc.board.certificates
     assert pc.board.certificates.folder.parent == pc.board.machine.path
+
+
+def test_an_end_in_the_middle_of_a_check_is_told_and_not_the_connection_that_it_broke(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"(?s)virtual board pc: QEMU ended.*Kernel panic"):
+        use_after_panic(tmp_path)
+
+
+def use_after_panic(folder: Path) -> None:
+    with virtual.virtual("pc", folder) as board:
+        panic(board.board.machine)
+        board.board.engine.image("example.com/sensor:1")
 
 
 def test_a_board_that_is_kept_is_listed_used_looked_into_and_ended(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from hwaccess.run import Options, Run
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hwaccess.facts import BoardFacts
     from hwaccess.model import CheckResult, Report
@@ -97,6 +98,16 @@ def virtual(name: str, folder: Path) -> Iterator[Virtual]:
         client.trust_env = False  # the suite's own REQUESTS_CA_BUNDLE
         stack.callback(client.close)
         yield Virtual(board, client, folder, board.facts(examples.PATHS))
+
+
+def soon(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    """Whether it comes true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def is_alive(pid: int) -> bool:

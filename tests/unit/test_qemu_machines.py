@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
+import socket
+import subprocess
+import sys
 import time
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from virtual import processes, soon
 
-from hwaccess.boards.qemu import listing, machines, store
-from hwaccess.boards.qemu.machine import FACTS, LOCK, Machine
+from hwaccess.boards.qemu import listing, machines, programs, store
+from hwaccess.boards.qemu.machine import ENDED, FACTS, LOCK, Machine
+from hwaccess.boards.qemu.monitor import Monitor
 from hwaccess.errors import BoardAddressError, EngineError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +29,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def made(*, kept: bool) -> Machine:
     """One whose keeper is gone."""
     machine = Machine(machines.new_folder("pc"))
-    store.write_json(machine.path / FACTS, {"name": "pc", "address": "./pc.toml", "kept": kept, "port": 1, "keeper": 1})
+    store.write_json(machine.path / FACTS, {"name": "pc", "address": "./pc.toml", "kept": kept, "port": 1})
     (machine.path / LOCK).touch()
     return machine
 
@@ -57,6 +61,8 @@ def test_what_a_dead_one_left_goes_at_once_and_a_kept_one_stays_for_its_logs() -
         machines.clear_away()
         assert there() == ["pc@2", "pc@3"]
         assert [machine.path for machine in machines.chosen((), everything=True)] == [kept.path]
+        (running.path / ENDED).touch()  # and its command is about to tell it
+        assert [machine.path for machine in machines.chosen((), everything=True)] == [kept.path]
         kept.close()
     assert there() == ["pc@3"]
 
@@ -74,6 +80,31 @@ def test_its_end_is_told_with_the_last_words_and_how_to_build_that_very_board() 
     assert caught.value.hint == "build it again: hwaccess board build ./pc.toml --again"
 
 
+def test_one_that_somebody_took_away_is_told_as_such() -> None:
+    machine = made(kept=True)
+    machine.close()
+    with pytest.raises(EngineError, match="virtual board pc@1: it was ended: somebody ended it") as caught:
+        _ = machine.port
+    assert caught.value.hint == "start another one: hwaccess board up pc --keep"
+
+
+def test_what_dies_before_it_answers_is_told_by_the_monitor(tmp_path: Path) -> None:
+    path = tmp_path / "qmp.sock"
+    with socket.socket(socket.AF_UNIX) as server, ThreadPoolExecutor() as pool:
+        server.bind(str(path))
+        server.listen()
+
+        def greet_and_go() -> None:
+            client, _ = server.accept()
+            client.sendall(b'{"QMP": {}}\n')
+            client.close()
+
+        gone = pool.submit(greet_and_go)
+        with pytest.raises(EngineError, match="not answer"), Monitor(path):
+            pytest.fail("it answered")
+        gone.result()
+
+
 def test_one_of_a_name_is_found_and_several_are_told() -> None:
     first = made(kept=True)
     assert machines.one("pc").path == first.path
@@ -83,3 +114,30 @@ def test_one_of_a_name_is_found_and_several_are_told() -> None:
     with pytest.raises(BoardAddressError, match="no virtual board rpi3b is running") as caught:
         machines.one("rpi3b")
     assert caught.value.hint.endswith("hwaccess board up rpi3b --keep")
+
+
+CLEANS_UP = "trap 'sleep 0.2; rm -r tree; exit 9' TERM; mkdir tree; sleep 600 & wait"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_what_is_guarded_cleans_up_when_its_owner_is_gone(tmp_path: Path, number: signal.Signals) -> None:
+    owner = f"""
+import sys
+from hwaccess.boards.qemu import programs
+sys.exit(programs.status_of(["sh", "-c", {CLEANS_UP!r}], 60, open("log", "wb"), cwd={str(tmp_path)!r}))
+"""
+    folder = str(Path(programs.__file__).parents[3])
+    environment = {**os.environ, "PYTHONPATH": folder}
+    with subprocess.Popen([sys.executable, "-c", owner], cwd=tmp_path, env=environment) as process:
+        assert soon((tmp_path / "tree").exists)
+        process.send_signal(number)
+    assert soon(lambda: not (tmp_path / "tree").exists())
+    assert soon(lambda: not processes(tmp_path))
+
+
+def test_what_takes_too_long_or_fails_is_told_as_such(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as log:
+        assert programs.status_of(["sh", "-c", "exit 7"], 60, log) == "exit status 7"
+        assert programs.status_of(["true"], 60, log) == ""
+        assert programs.status_of(["sh", "-c", CLEANS_UP], 1, log, cwd=tmp_path) == "it takes longer than 1 s"
+    assert not (tmp_path / "tree").exists()

@@ -127,6 +127,9 @@ def test_what_fails_half_way_leaves_nothing_and_what_died_half_way_is_taken_away
         assert part
         (part / "file").write_text("1")
     assert sorted(entry.name for entry in cache.iterdir()) == ["thing", "thing.lock"]
+    (cache / "thing.part-again").mkdir()  # of a build --again that was killed
+    store.clear_away()
+    assert sorted(entry.name for entry in cache.iterdir()) == ["thing", "thing.lock"]
 
     with store.making(path, 1) as part:
         assert part is None
@@ -137,17 +140,23 @@ def test_what_fails_half_way_leaves_nothing_and_what_died_half_way_is_taken_away
 
 def test_what_nothing_needs_any_more_is_taken_away(cache: Path) -> None:
     store.folder()
-    for name, facts in {
-        "board-pc-0000000000aa": {"root": "root-0000000000aa"},
-        "board-pc-0000000000bb": {"root": "root-0000000000bb"},
-        "board-pc-cgroup1-0000000000cc": {"root": "root-0000000000cc"},
+    here, gone = str(PC.source), "/nowhere/my.toml"
+    for name, source in {
+        "board-pc-0000000000aa": here,
+        "board-pc-0000000000bb": here,
+        "board-pc-cgroup1-0000000000cc": str(load("pc-cgroup1").source),
+        "board-pc-0000000000dd": str(Path(__file__)),  # of another file of that name
+        "board-my-0000000000ee": gone,
     }.items():
+        image = f"root-{name[-12:]}"
         (cache / name).mkdir()
-        store.write_json(cache / name / build.FACTS, facts)
-        (cache / facts["root"]).mkdir()
+        store.write_json(cache / name / build.FACTS, {"root": image, "source": source})
+        (cache / image).mkdir()
     built = build.Built(PC, cache / "board-pc-0000000000bb", accel.TCG)
     old = build.outdated(built)
-    assert sorted(path.name for path in old) == ["board-pc-0000000000aa", "root-0000000000aa"]
+    assert sorted(path.name for path in old) == [
+        "board-my-0000000000ee", "board-pc-0000000000aa", "root-0000000000aa", "root-0000000000ee",
+    ]  # fmt: skip
     with store.using(old[0]):
         assert not store.remove_unused(old[0])
     assert store.remove_unused(old[0])
@@ -337,7 +346,7 @@ def test_what_is_missing_is_told_with_a_command_that_can_be_pasted(monkeypatch: 
         needs.provide([load("rpi3b")], yes=True)
     told, refresh, backports, rest = caught.value.hint.split(" && ")
     assert "bookworm-backports main" in told
-    assert refresh == "sudo apt-get update"
+    assert refresh == "apt-get update"
     assert backports.endswith("-t bookworm-backports qemu-system-arm")
     assert rest.endswith("--no-install-recommends cpio")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)

@@ -72,6 +72,18 @@ address = 0x1d
     assert (mine.name, mine.root) == ("my", base.root)
 
 
+def test_lists_of_tables_that_are_no_devices_are_added_to(tmp_path: Path) -> None:
+    text = 'extends = "{}"\n[engine]\ndefault-address-pools = [{}]\n'
+    pools = ['{base = "10.1.0.0/16"}', '{base = "10.2.0.0/16"}, {base = "10.3.0.0/16"}']
+    written(tmp_path, text.format("pc", pools[0]), "one")
+    mine = load(written(tmp_path, text.format("one.toml", pools[1])))
+    assert [pool["base"] for pool in mine.engine["default-address-pools"]] == [
+        "10.1.0.0/16",
+        "10.2.0.0/16",
+        "10.3.0.0/16",
+    ]
+
+
 def test_a_device_at_the_place_of_another_takes_it(tmp_path: Path) -> None:
     mine = load(written(tmp_path, 'extends = "rpi3b"\n' + HOT))
     base = load("rpi3b")
@@ -103,6 +115,7 @@ address = 0x48
 device = "tmp105"
 set = { temperature = -5000 }
 """
+MANY = "".join(f'[[i2c]]\nbus = "stub"\naddress = {address}\n' for address in range(0x30, 0x38))
 BASE = 'extends = "pc"\n'
 RPI = BASE.replace('"pc"', '"rpi3b"')
 I2C = BASE + '[[i2c]]\nbus = "stub"\n'
@@ -114,12 +127,21 @@ FAULTS = [
     ("a disk for memory", RPI + "[root]\ndisk = 2048", "root.disk: raspi3b has its root in memory"),
     ("another's tree", BASE + '[device-tree]\nfile = "x.dtb"', "device-tree: q35 makes its own"),
     ("too small", BASE + "[machine]\nmemory = 16", "machine.memory: 16 is less than the minimum of 512"),
-    ("wrong type", BASE + '[kernel]\ncgroup = "two"', "kernel.cgroup: 'two' is not one of [1, 2]"),
+    ("wrong type", BASE + '[kernel]\ncgroup = "two"', "kernel.cgroup: 'two' is not of type 'integer'"),
     ("an address that I2C has not", I2C + "address = 0x99", "i2c[3].address: 153"),
     ("a stub with a device", I2C + 'address = 9\ndevice = "tmp105"', "i2c[3]: the bus stub takes an address and"),
     ("a stub that is set", I2C + "address = 9\nset = { temperature = 1 }", "i2c[3]: the bus stub takes an address and"),
     ("a stub without its module", RPI + '[[i2c]]\nbus = "stub"\naddress = 9', "i2c[3]: the bus stub needs i2c-stub"),
     ("a bus without one", I2C.replace("stub", "i2c-bus.1") + "address = 9", "needs its kind: device"),
+    ("an address that is no whole number", I2C + "address = 9.0", "i2c[3].address: 9.0 is not of type 'integer'"),
+    ("a cgroup that is none", BASE + "[kernel]\ncgroup = 2.0", "kernel.cgroup: 2.0 is not of type 'integer'"),
+    ("a slip in what is left out", BASE + '[modules]\nwithout = ["softdgo"]', "modules.without: softdgo is not in"),
+    ("a stub left out", BASE + '[modules]\nwithout = ["i2c-stub"]', "i2c[0]: the bus stub needs i2c-stub"),
+    ("too many on the stub", BASE + MANY, "i2c: the bus stub takes 10 addresses, and these are 11"),
+    ("an option of ours", RPI + HOT.replace("set = { temperature", "options = { id"), "i2c[0].options: id is set by"),
+    ("a path that climbs", BASE + '[files]\n"/../x" = ""', "files: '/../x' is no plain path"),
+    ("a file in a file", BASE + '[files]\n"/a" = ""\n"/a/b" = ""', "files: '/a/b' is below '/a', which is a file"),
+    ("a tree that climbs", RPI + '[device-tree]\nfile = "../x"', "device-tree.file: '../x' does not match"),
     ("twice", I2C + 'address = 9\n[[i2c]]\nbus = "stub"\naddress = 9', "i2c[1]: a second device at the same address"),
     ("an open door", BASE + '[engine]\nhosts = ["tcp://0.0.0.0:2375"]', "engine.hosts: is set by hwaccess"),
     ("no JSON", BASE + "[engine]\nx = 2026-11-24", "engine: daemon.json cannot hold it"),

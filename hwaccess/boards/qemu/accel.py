@@ -20,10 +20,15 @@ KVM: Final = "kvm"
 TCG: Final = "tcg,thread=multi"
 TRIALS: Final = "accelerators.json"
 NODE: Final = Path("/dev/kvm")
-TELL_APT: Final = (
-    "echo deb http://deb.debian.org/debian bookworm-backports main | "
-    "sudo tee /etc/apt/sources.list.d/backports.list && sudo apt-get update"
-)
+# As .ci/boards has it: apt does not like to be told twice.
+LIST: Final = "/etc/apt/sources.list.d/hwaccess-backports.list"
+
+
+def tell_apt() -> str:
+    """The commands by which Debian 12's apt learns of its backports."""
+    sudo = "sudo " if os.geteuid() else ""
+    line = "deb http://deb.debian.org/debian bookworm-backports main"
+    return f"echo {line} | {sudo}tee {LIST} && {sudo}apt-get update"
 
 
 def version(recipe: Recipe) -> str:
@@ -33,16 +38,17 @@ def version(recipe: Recipe) -> str:
     if not shutil.which(program):
         message = f"there is no {program} on this machine"
         raise EngineError(message, hint=f"install it: sudo apt-get install {kind.package} qemu-utils")
-    said = run(program, "--version").decode(errors="replace")
+    reinstall = f"reinstall it: sudo apt-get install --reinstall {kind.package}"
+    said = run(program, "--version", hint=reinstall).decode(errors="replace")
     found = re.search(r"version (\d+)\.(\d+)(?:\.\d+)?", said)
     if found is None:
         message = f"{program} does not tell its version: {said.strip()[:200]!r}"
-        raise EngineError(message, hint=f"reinstall it: sudo apt-get install --reinstall {kind.package}")
+        raise EngineError(message, hint=reinstall)
     if (int(found[1]), int(found[2])) < kind.oldest:
         least = ".".join(map(str, kind.oldest))
         message = f"{program} is {found[0].removeprefix('version ')}, and {recipe.name} needs {least} or newer"
         install = f"sudo apt-get install -t bookworm-backports {kind.package} qemu-utils"
-        raise EngineError(message, hint=f"on Debian 12: {TELL_APT} && {install}")
+        raise EngineError(message, hint=f"on Debian 12: {tell_apt()} && {install}")
     return found[0].removeprefix("version ")
 
 

@@ -6,6 +6,7 @@ import platform
 import re
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu import accel as accels
@@ -18,12 +19,11 @@ from hwaccess.errors import EngineError, EngineRefused, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from hwaccess.boards.qemu.machine import Machine
     from hwaccess.boards.qemu.recipe import Recipe
 
-FORMAT: Final = 5  # of a built board; another number makes all of them old
+FORMAT: Final = 6  # of a built board; another number makes all of them old
 DISK: Final = "disk.qcow2"
 STATE: Final = "ram"
 FILES: Final = "files.tar"
@@ -103,9 +103,12 @@ def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = Fals
     store.clear_away()
     if again:
         accels.forget(qemu)
-    root_path = root.build_root(recipe, progress)
-    with store.using(root_path):
-        built = build_board(recipe, qemu, root_path, progress, again=again)
+    while True:
+        root_path = root.build_root(recipe, progress)
+        with store.using(root_path):
+            if root_path.exists():  # else somebody found it unused in between
+                built = build_board(recipe, qemu, root_path, progress, again=again)
+                break
     for old in outdated(built):
         if store.remove_unused(old):
             progress(f"removed {old.name}, which nothing needs any more")
@@ -114,10 +117,8 @@ def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = Fals
 
 def build_board(recipe: Recipe, qemu: str, root_path: Path, progress: Callable[[str], None], *, again: bool) -> Built:
     """The board on its root image, unless it is there and its probe image is hwaccess's own of today."""
-    accel = accels.remembered(recipe, qemu)
-    if accel is None:
-        accel = try_kvm(recipe, root_path, progress)
-        accels.remember(qemu, accel)
+    known = accels.remembered(recipe, qemu)
+    accel = known or try_kvm(recipe, root_path, progress)
     if accel == accels.TCG:
         always = f"a {recipe.machine.type} is always emulated here"
         why = always if accels.is_always_emulated(recipe) else "no KVM here that works"
@@ -129,18 +130,25 @@ def build_board(recipe: Recipe, qemu: str, root_path: Path, progress: Callable[[
             progress(f"board: {path.name} is there")
         else:
             make(recipe, accel, root_path, part, progress)
+    if known is None:  # only now: what failed under KVM may have failed for a fault of the recipe
+        accels.remember(qemu, accel)
     return Built(recipe, path, accel)
 
 
 def outdated(built: Built) -> list[Path]:
-    """Boards of the same name that are made of other inputs, and root images of no board."""
-    boards = [path for path in built.path.parent.iterdir() if BOARD.fullmatch(path.name) and path.is_dir()]
+    """Boards of the same recipe that are made of other inputs, or of none any more, and root images of no board."""
+    boards = {
+        path: store.read_json(path / FACTS) or {}
+        for path in built.path.parent.iterdir()
+        if BOARD.fullmatch(path.name) and path.is_dir()
+    }
+    ours = str(built.recipe.source.absolute())
     old = [
         path
-        for path in boards
-        if path != built.path and path.name.rpartition("-")[0] == built.path.name.rpartition("-")[0]
+        for path, facts in boards.items()
+        if path != built.path and (facts.get("source", ours) == ours or not Path(facts["source"]).exists())
     ]
-    used = {(store.read_json(path / FACTS) or {}).get("root") for path in boards if path not in old}
+    used = {facts.get("root") for path, facts in boards.items() if path not in old}
     roots = [path for path in built.path.parent.glob("root-*") if ROOT.fullmatch(path.name) and path.is_dir()]
     return old + [path for path in roots if path.name not in used]
 
@@ -192,7 +200,7 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
     machine = machines.start(parts_of(recipe, accel, root_path, part))
     try:
         machine.await_word("ready", READY_SECONDS)
-        refuse_missing_modules(recipe, machine)
+        refuse_faults(recipe, machine)
         set_devices(recipe, machine)
         machine.set_clock()  # before a certificate is looked at
         cold = time.monotonic() - begun
@@ -208,7 +216,7 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
         (part / root.INITRD).unlink()  # it is in the saved memory
     seconds = round(time.monotonic() - begun, 1)
     facts = {
-        "built": time.time(),
+        "source": str(recipe.source.absolute()),
         "cold": round(cold, 1),
         "seconds": seconds,
         "runtime": image_key(recipe.machine.kind.arch),
@@ -218,13 +226,13 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
     progress(f"board: {recipe.name} is built, {seconds:.1f} s")
 
 
-def refuse_missing_modules(recipe: Recipe, machine: Machine) -> None:
-    """A module that the kernel does not have is a fault of the recipe."""
-    word = f"{WORD}missing "
-    missing = [line.partition(word)[2] for line in machine.console().splitlines() if word in line]
-    if missing:
-        message = f"{recipe.source}: {recipe.root.kernel} has no {', no '.join(missing)}"
-        raise EngineError(message, hint="take it out of the list, or name another kernel in root.kernel")
+def refuse_faults(recipe: Recipe, machine: Machine) -> None:
+    """A module that the kernel does not have or load is a fault of the recipe."""
+    word = f"{WORD}fault: "
+    faults = [line.partition(word)[2] for line in machine.console().splitlines() if word in line]
+    if faults:
+        message = f"{recipe.source}: on {recipe.root.kernel}: {'; '.join(faults)}"
+        raise UsageError(message, hint="take it out of the list (modules.without), or name another kernel: root.kernel")
 
 
 def set_devices(recipe: Recipe, machine: Machine) -> None:

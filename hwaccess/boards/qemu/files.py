@@ -81,7 +81,7 @@ def daemon(recipe: Recipe) -> dict[str, object]:
 def archive(files: Mapping[str, bytes | str]) -> bytes:
     """A tar of files, root's, readable by all but keys, the same for the same ones."""
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for path, content in sorted(files.items()):
             data = content.encode() if isinstance(content, str) else content
             entry = tarfile.TarInfo(path.lstrip("/"))

@@ -2,7 +2,7 @@
 
     python3 -I -S keeper.py keep|end COMMAND... >lock      in the machine's folder
 
-Its standard output is the lock by which others see that it lives; nobody else has it open.
+Its standard output is the lock by which others see that it lives, with its pid in it; nobody else has it open.
 Its standard input is a pipe from its owner. The kernel closes the other end when the owner is gone, also after
 SIGKILL; the owner's threads do not matter, as they would for a signal at the death of a parent.
 
@@ -99,6 +99,7 @@ def start(command: list[str]) -> subprocess.Popen[bytes]:
 def main(mode: str, command: list[str]) -> None:
     """Start it, wait for its end or ours."""
     folder = Path.cwd()
+    os.write(1, f"{os.getpid()}\n".encode())  # for who finds the lock taken
     ending, wake = os.pipe()  # SIGTERM, from `hwaccess board down`
     os.set_blocking(wake, False)
     signal.signal(signal.SIGTERM, lambda *_: os.write(wake, b"x"))

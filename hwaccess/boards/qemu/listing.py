@@ -30,7 +30,7 @@ def line_of(each: Machine) -> str:
         return f"  {each.path.name:<12} starting, in {each.path}"
     running = each.is_running
     kept = "kept" if facts.get("kept") else "of a command that still runs" if running else "left behind"
-    where = f"pid {facts.get('keeper', '?')}, tcp://127.0.0.1:{facts.get('port', '?')}, in {each.path}"
+    where = f"pid {each.keeper or '?'}, tcp://127.0.0.1:{facts.get('port', '?')}, in {each.path}"
     return f"  {each.path.name:<12} {'running' if running else 'ended'}, {where}, since {since}, {kept}"
 
 

@@ -6,7 +6,9 @@ import contextlib
 import fcntl
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -45,12 +47,24 @@ class Machine:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._owner: subprocess.Popen[bytes] | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     @property
     def facts(self) -> dict[str, object]:
-        """What was written down at its start: name, address, port, pid of its keeper, started, accel, kept."""
+        """What was written down at its start: name, address, port, started, kept. Empty before, and after its end."""
         return store.read_json(self.path / FACTS) or {}
+
+    @property
+    def port(self) -> int:
+        """Where its engine listens, on 127.0.0.1."""
+        port = self.facts.get("port")
+        return port if isinstance(port, int) else self.fail("it was ended")
+
+    @property
+    def keeper(self) -> int:
+        """The process that holds QEMU, which writes itself into the lock; 0 for none, or none yet."""
+        text = read_text(self.path / LOCK).strip()
+        return int(text) if text.isdigit() else 0
 
     @property
     def is_running(self) -> bool:
@@ -99,11 +113,15 @@ class Machine:
         try:
             yield
         except (EngineError, ConnectionError):
-            deadline = time.monotonic() + SETTLE_SECONDS
-            while self.is_running and time.monotonic() < deadline:
-                time.sleep(0.02)
-            self.check()
+            self.explain()
             raise
+
+    def explain(self) -> None:
+        """Something failed: raise when the cause is that QEMU ended, of which its keeper tells a moment later."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while self.is_running and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.check()
 
     def qemu_log(self) -> str:
         """What QEMU itself said."""
@@ -112,13 +130,18 @@ class Machine:
     def fail(self, what: str, kind: type[EngineError] = EngineError) -> NoReturn:
         """Raise an error with the last that was heard of the machine."""
         facts = self.facts
+        name = facts.get("name", self.path.name.partition("@")[0])
+        if not self.path.exists():
+            message = f"virtual board {self.path.name}: {what}: somebody ended it and took its folder away"
+            raise kind(message, hint=f"start another one: hwaccess board up {name} --keep")
         panic = re.search(r"Kernel panic - not syncing: .*", self.console())
         if panic:  # a long trace follows it
             what = f"{what}: {panic[0]}"
         lines = [*self.qemu_log().splitlines()[:3], *self.console().splitlines()[-LAST_LINES:]]
-        name = facts.get("name", self.path.name)
         message = "\n".join((f"virtual board {name}: {what}", *(f"  {line}" for line in lines)))
-        raise kind(message, hint=f"build it again: hwaccess board build {facts.get('address', name)} --again")
+        raise kind(
+            message, hint=f"build it again: hwaccess board build {shlex.quote(str(facts.get('address', name)))} --again"
+        )
 
     def type(self, line: str) -> None:
         """Type a line at its console, where root's shell waits; until its echo came back, QEMU may still drop it."""
@@ -148,19 +171,30 @@ class Machine:
         self.type(f"date -u -s @{time.time():.0f} >/dev/null")
 
     def close(self) -> None:
-        """End QEMU and take its folder away."""
-        if self._owner is not None and self._owner.stdin:
-            self._owner.stdin.close()
+        """End QEMU and take its folder away: its keeper does, while it holds the lock.
+
+        Afterwards a folder of this name is another machine's. So ours to remove is only what a dead keeper left.
+        """
+        if self._keeper is not None and self._keeper.stdin:
+            self._keeper.stdin.close()
             try:
-                self._owner.wait(END_SECONDS)
+                if self._keeper.wait(END_SECONDS) == 0:
+                    return
             except subprocess.TimeoutExpired:
-                self._owner.kill()  # and QEMU with it
-                self._owner.wait()
-        elif self.is_running:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(str(self.facts["keeper"])), 15)
-            store.await_unlocked(self.path / LOCK, END_SECONDS)
+                self._keeper.kill()  # and QEMU with it
+                self._keeper.wait()
+        elif store.is_locked(self.path / LOCK):
+            self._end_kept()
+            return
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def _end_kept(self) -> None:
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while not self.keeper and time.monotonic() < deadline:  # it may just be starting
+            time.sleep(0.02)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.keeper or self.fail("its keeper does not say who it is"), signal.SIGTERM)
+        store.await_unlocked(self.path / LOCK, END_SECONDS)
 
     def launch(self, parts: Parts, port: int, *, keep: bool) -> bool:
         """Start QEMU under its keeper; False when the port was taken."""
@@ -170,18 +204,17 @@ class Machine:
             parts = overlaid(parts, self.path)
         shutil.copytree(parts.client, self.client)
         words = [sys.executable, "-I", "-S", str(KEEPER), "keep" if keep else "end", *command(parts, port)]
+        facts = {
+            "name": parts.recipe.name, "address": parts.recipe.address, "port": port, "kept": keep,
+            "started": time.time(),
+        }  # fmt: skip
         with (self.path / LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            keeper = subprocess.Popen(  # noqa: S603 -- our own keeper
+            store.write_json(self.path / FACTS, facts)  # who has these and no lock is dead
+            self._keeper = subprocess.Popen(  # noqa: S603 -- our own keeper
                 words, cwd=self.path, stdin=subprocess.DEVNULL if keep else subprocess.PIPE, stdout=lock,
                 stderr=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-        self._owner = None if keep else keeper
-        facts = {
-            "name": parts.recipe.name, "address": parts.recipe.address, "port": port, "keeper": keeper.pid,
-            "started": time.time(), "accel": parts.accel, "kept": keep,
-        }  # fmt: skip
-        store.write_json(self.path / FACTS, facts)
         return self._is_up()
 
     def _is_up(self) -> bool:

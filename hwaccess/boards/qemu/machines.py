@@ -71,14 +71,16 @@ def is_starting(machine: Machine) -> bool:
 def clear_away() -> None:
     """Folders of machines whose keeper was killed."""
     for machine in machines():
-        if not (store.is_locked(machine.path / LOCK) or machine.facts.get("kept") or is_starting(machine)):
+        # In this order: one that is starting takes the lock first, and has facts then.
+        if not (is_starting(machine) or machine.facts.get("kept") or store.is_locked(machine.path / LOCK)):
             shutil.rmtree(machine.path, ignore_errors=True)
 
 
 def chosen(names: tuple[str, ...], *, everything: bool) -> tuple[Machine, ...]:
     """The machines of these names (NAME is every one of it): the kept ones, and what dead ones left."""
-    ended = (machine for machine in machines() if not is_starting(machine))
-    ending = tuple(machine for machine in ended if machine.facts.get("kept") or not machine.is_running)
+    begun = (machine for machine in machines() if not is_starting(machine))
+    # One whose QEMU has ended and whose lock is held is of a command that is about to tell it.
+    ending = tuple(each for each in begun if each.facts.get("kept") or not store.is_locked(each.path / LOCK))
     if everything:
         return ending
     found = tuple(machine for machine in ending if {machine.path.name, machine.path.name.partition("@")[0]} & {*names})

@@ -33,21 +33,22 @@ class Monitor:
             self._answer("QMP")
             self.command("qmp_capabilities")
         except (OSError, ValueError) as error:
-            self._stack.close()
+            self.__exit__()
             message = f"QEMU's monitor does not answer: {error}"
             raise EngineError(message, hint=self.hint) from error
         except BaseException:
-            self._stack.close()
+            self.__exit__()
             raise
         return self
 
     @property
     def hint(self) -> str:
-        """How to look into the machine."""
-        return f"see what QEMU and the board said: hwaccess board logs {self._path.parent.name}"
+        """How to look into a machine: this one goes with the command that started it."""
+        name = self._path.parent.name.partition("@")[0]
+        return f"keep one and look into it: hwaccess board up {name} --keep && hwaccess board logs {name}"
 
     def __exit__(self, *exc: object) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # closing sends what could not be sent
             self._stack.close()
 
     def command(self, name: str, **arguments: object) -> Any:  # noqa: ANN401 -- each command has an answer of its own
@@ -56,6 +57,9 @@ class Monitor:
             self._lines.write(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
             self._lines.flush()
             return self._answer("return", name)
+        except TimeoutError as error:
+            message = f"QEMU did not answer {name} within {self._seconds:g} s"
+            raise EngineTimeout(message, hint=self.hint) from error
         except (OSError, ValueError) as error:
             message = f"QEMU did not answer {name}: {error}"
             raise EngineError(message, hint=self.hint) from error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hwaccess.boards.qemu.accel import TELL_APT
+from hwaccess.boards.qemu.accel import tell_apt
 from hwaccess.boards.qemu.programs import PACKAGES, PATH, run
 from hwaccess.errors import EngineError
 
@@ -61,7 +61,7 @@ def provide(recipes: Sequence[Recipe], *, yes: bool) -> None:
     hint = " && ".join(map(" ".join, commands))
     knows = not any(BACKPORTS in command for command in commands) or knows_backports()
     if not knows:
-        hint = f"{TELL_APT} && {hint}"
+        hint = f"{tell_apt()} && {hint}"
     can = knows and all(shutil.which(program) for program in {commands[0][0], "apt-get"})
     if not can or not (yes or agrees(packages, hint)):
         message = f"building {', '.join(recipe.name for recipe in recipes)} needs {', '.join(packages)}"

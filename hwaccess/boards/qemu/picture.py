@@ -76,7 +76,7 @@ def fault_of(resumed: Parts) -> str:
         trial.await_word("awake", ALIVE_SECONDS)
         await_engine(trial)
     except EngineTimeout as error:
-        return error.message.splitlines()[0].partition(": ")[2]
+        return error.message.splitlines()[0].removeprefix(f"virtual board {resumed.recipe.name}: ")
     finally:
         trial.close()
     return ""

@@ -21,7 +21,7 @@ ANSWER_SECONDS: Final = 60.0
 def await_engine(machine: Machine) -> None:
     """Wait until the engine answers a ping; a machine that died meanwhile is told at once."""
     deadline = time.monotonic() + ANSWER_SECONDS
-    while not pings(int(str(machine.facts["port"])), machine.client):
+    while not pings(machine.port, machine.client):
         machine.check()
         if time.monotonic() > deadline:
             machine.fail(f"its engine does not answer within {ANSWER_SECONDS:g} s", EngineTimeout)

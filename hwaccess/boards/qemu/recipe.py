@@ -206,7 +206,7 @@ def refuse_twice(path: Path, data: dict[str, Any]) -> None:
     devices = data.get("i2c")
     places = [place(item) for item in devices] if isinstance(devices, list) else []
     for index, each in enumerate(places):
-        if each in places[:index]:
+        if isinstance(each, tuple) and each in places[:index]:
             message = f"{path}: i2c[{index}]: a second device at the same address of the same bus"
             raise UsageError(message, hint=HINT)
 
@@ -237,7 +237,7 @@ def joined(old: list[Any], more: list[Any]) -> list[Any]:
 
 def place(item: object) -> object:
     """The bus and address of an I2C device; of anything else, itself."""
-    return (item.get("bus"), item.get("address")) if isinstance(item, dict) else item
+    return (item["bus"], item["address"]) if isinstance(item, dict) and {"bus", "address"} <= item.keys() else item
 
 
 def build(path: Path, data: dict[str, Any]) -> Recipe:

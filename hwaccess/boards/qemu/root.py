@@ -1,4 +1,4 @@
-"""The root image: a Debian with a kernel and a Docker engine, the same for every board that asks for the same.
+"""The root image: a Debian or Ubuntu with kernel and Docker engine, the same for every board that asks for the same.
 
 For a machine with a disk it is installed, which runs the packages' scripts, and becomes a disk. For one without, its
 packages are unpacked, on any processor, and become an initrd.

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 STUB: Final = "stub"
 STUB_MODULE: Final = "i2c-stub"
+STUBS: Final = 10  # MAX_CHIPS in drivers/i2c/i2c-stub.c
+SEGMENT: Final = r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]*"
 # Names go into shell commands, paths and QEMU's options as they are: nothing that needs quoting is let in.
 WORD: Final = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*\Z"
 DOOR: Final = ("hosts", "tls", "tlsverify", "tlscacert", "tlscert", "tlskey")  # of daemon.json: who may come in
@@ -60,7 +62,7 @@ SCHEMA: Final = table(
             },
         ),
         "kernel": table(
-            {"cgroup": {"enum": [1, 2]}, "lsm": NAMES},
+            {"cgroup": whole(1, 2), "lsm": NAMES},
             {"arguments": {"type": "array", "items": ARGUMENT}},
         ),
         "modules": table(
@@ -77,7 +79,7 @@ SCHEMA: Final = table(
             ),
         },
         "device-tree": table(
-            {"file": {"type": "string", "pattern": r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*\Z"}},
+            {"file": {"type": "string", "pattern": rf"^{SEGMENT}(/{SEGMENT})*\Z"}},
             {
                 "remove": {"type": "array", "items": {"type": "string", "pattern": NODE}},
                 "set": named(named(CELL, r"^[A-Za-z0-9,._+?#-]+\Z"), NODE),
@@ -92,10 +94,16 @@ SCHEMA: Final = table(
 
 def first_fault(data: dict[str, Any]) -> str:
     """The first fault as `KEY: what is wrong`; "" when there is none."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 -- 100 ms that only a virtual board pays
+    from jsonschema import Draft202012Validator as Validator  # noqa: PLC0415 -- 100 ms that only a virtual board pays
+    from jsonschema.validators import extend  # noqa: PLC0415 -- same
 
-    faults = sorted(Draft202012Validator(SCHEMA).iter_errors(data), key=lambda fault: list(map(str, fault.path)))
-    return described(faults[0]) if faults else i2c_fault(data) or engine_fault(data) or machine_fault(data)
+    # To JSON 2.0 is whole; to what the recipe is written into it is not.
+    types = Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    strict = extend(Validator, type_checker=types)  # type: ignore[no-untyped-call]  # the library's own has no types
+    faults = sorted(strict(SCHEMA).iter_errors(data), key=lambda fault: list(map(str, fault.path)))
+    if faults:
+        return described(faults[0])
+    return module_fault(data) or i2c_fault(data) or engine_fault(data) or files_fault(data) or machine_fault(data)
 
 
 def described(fault: ValidationError) -> str:
@@ -108,15 +116,44 @@ def described(fault: ValidationError) -> str:
     return f"{key or 'recipe'}: {fault.message}"
 
 
+def module_fault(data: dict[str, Any]) -> str:
+    """What is left out would else be loaded."""
+    modules = data["modules"]
+    for name in modules.get("without", ()):
+        if name not in modules["load"]:
+            return f"modules.without: {name} is not in modules.load"
+    return ""
+
+
+def files_fault(data: dict[str, Any]) -> str:
+    """Paths as they are, and none below a file."""
+    paths = data.get("files", {})
+    for path in paths:
+        if {"", ".", ".."} & {*path.split("/")[1:]}:
+            return f"files: {path!r} is no plain path"
+        below = next((other for other in paths if other.startswith(f"{path}/")), None)
+        if below:
+            return f"files: {below!r} is below {path!r}, which is a file"
+    return ""
+
+
 def i2c_fault(data: dict[str, Any]) -> str:
     """A device of a bus that QEMU plays has a kind; one of the kernel's stub has nothing but its address."""
-    for index, item in enumerate(data.get("i2c", ())):
+    devices = data.get("i2c", ())
+    modules = {*data["modules"]["load"]} - {*data["modules"].get("without", ())}
+    stubs = sum(item["bus"] == STUB for item in devices)
+    if stubs > STUBS:
+        return f"i2c: the bus {STUB} takes {STUBS} addresses, and these are {stubs}"
+    for index, item in enumerate(devices):
+        own = {*item.get("options", ())} & {"id", "bus", "address"}
+        if own:
+            return f"i2c[{index}].options: {min(own)} is set by the recipe's own keys"
         if item["bus"] != STUB:
             if "device" not in item:
                 return f"i2c[{index}]: a device on any other bus than {STUB} needs its kind: device"
         elif item.keys() - {"bus", "address"}:
             return f"i2c[{index}]: the bus {STUB} takes an address and no more"
-        elif STUB_MODULE not in data["modules"]["load"]:
+        elif STUB_MODULE not in modules:
             return f"i2c[{index}]: the bus {STUB} needs {STUB_MODULE} in modules.load"
     return ""
 

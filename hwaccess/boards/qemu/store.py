@@ -1,4 +1,4 @@
-"""The cache of virtual boards: what is built is whole or not there, and two processes never build the same."""
+"""The cache of virtual boards: what is built is whole or not there, and made by one process at a time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LENGTH: Final = 12  # hexadecimal digits of a key
 def folder() -> Path:
     """Where boards are kept: HWACCESS_CACHE, else the user's cache. Only this user may look inside: keys are there."""
     base = os.environ.get(VARIABLE)
-    path = (Path(base) if base else cache_folder()) / "boards"
+    path = (Path(base).absolute() if base else cache_folder().absolute()) / "boards"
     try:
         path.mkdir(parents=True, exist_ok=True)
         path.chmod(0o700)
@@ -72,11 +72,11 @@ def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path 
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with locked(path, fcntl.LOCK_EX):
+        for rest in path.parent.glob(f"{path.name}.part-*"):  # whoever made it died: the lock is ours
+            shutil.rmtree(rest, ignore_errors=True)
         if path.exists() and not again:
             yield None
             return
-        for rest in path.parent.glob(f"{path.name}.part-*"):  # whoever made it died: the lock is ours
-            shutil.rmtree(rest, ignore_errors=True)
         need_space(path.parent, megabytes)
         part = Path(tempfile.mkdtemp(prefix=f"{path.name}.part-", dir=path.parent))
         try:
@@ -108,9 +108,17 @@ def remove_unused(path: Path) -> bool:
 
 def clear_away() -> None:
     """What builds that were killed left behind, and locks of nothing."""
+    for part in folder().glob("*.part-*"):
+        with contextlib.suppress(BlockingIOError), locked(made_of(part), fcntl.LOCK_EX | fcntl.LOCK_NB):
+            shutil.rmtree(part, ignore_errors=True)
     for lock in folder().glob("*.lock"):
         if not lock.with_suffix("").exists():
             remove_unused(lock.with_suffix(""))
+
+
+def made_of(part: Path) -> Path:
+    """What a part was to become."""
+    return part.with_name(part.name.rpartition(".part-")[0])
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Hands the probe image to the board's own engine: runtime.tar, when it came, else packed of the board's own Python.
 
-python3 pack.py TAG LABEL=VALUE      beside runtime.tar, or the packer, the probes and the libraries
+python3 pack.py      beside image.json, and runtime.tar or the packer, the probes and the libraries
 """
 
 from __future__ import annotations
