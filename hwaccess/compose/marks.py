@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # it refuses a tab behind a value, and an empty value in braces stands one column further left.
 LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST: Final = 64  # compose itself needs ten; every pass over the tree is recursive
+TOO_DEEP: Final = f"nested more than {DEEPEST} levels deep"
+DEEP_HINT: Final = "look for brackets or dashes that are repeated by mistake"
 MOST_NODES_BY_ALIAS: Final = 100_000
 MERGE: Final = "<<"
 STANDARD_TAG: Final = "tag:yaml.org,2002:"
@@ -89,8 +91,7 @@ class _Reader:
         self.read += 1
         self.deepest = max(self.deepest, depth)
         if depth > DEEPEST:
-            message = f"nested more than {DEEPEST} levels deep"
-            raise ComposeError(message, hint="look for brackets or dashes that are repeated by mistake", place=place)
+            raise ComposeError(TOO_DEEP, hint=DEEP_HINT, place=place)
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, place, depth)
         if not isinstance(event, yaml.NodeEvent) or event.anchor is None:
@@ -212,6 +213,8 @@ def parse(text: str, file: str) -> tuple[Document, ...]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+        if "nesting depth" in (error.problem or ""):  # libyaml's own limit, from 0.2.6 on, met while it looks ahead
+            raise ComposeError(TOO_DEEP, hint=DEEP_HINT, place=place) from error
         message = ": ".join(("no YAML", *(part for part in (error.context, error.problem) if part)))
         raise ComposeError(message, hint=_hint(message, text, place), place=place) from error
     except yaml.YAMLError as error:

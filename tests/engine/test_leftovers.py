@@ -32,7 +32,8 @@ faulthandler.dump_traceback_later(15)  # what it hangs in, when it does
 sys.path[:0] = sys.argv[1].split(":")
 import engines
 from hwaccess.engine import connect
-signal.signal(signal.SIGTERM, signal.default_int_handler)
+for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell's background jobs ignore it
+    signal.signal(number, signal.default_int_handler)
 engine = connect()
 try:
     engine.prepare(print)
