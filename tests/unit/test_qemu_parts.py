@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from hwaccess.boards.qemu import accel, build, device_tree, files, keeper, needs, probe_image, root, store, tls
+from hwaccess.boards.qemu import accel, build, device_tree, files, keeper, probe_image, root, store, tls
 from hwaccess.boards.qemu.guest import line
 from hwaccess.boards.qemu.parts import Parts, command
 from hwaccess.boards.qemu.recipe import I2cDevice, Tree, load
@@ -237,25 +237,6 @@ def test_an_arm_machine_has_virtio_and_its_root_in_memory() -> None:
     assert not [word for word in ("-dtb", "-drive", "fw_cfg") if word in words]
 
 
-def test_missing_packages_are_listed() -> None:
-    def find(program: str) -> bool:
-        return program not in ("mmdebstrap", "newuidmap")
-
-    assert needs.missing(PC, find, root=True) == ("mmdebstrap",)
-    assert needs.missing(PC, find, root=False) == ("mmdebstrap", "uidmap")
-    assert needs.missing(PC, lambda _: False, root=True)[:2] == ("qemu-system-x86", "debian-archive-keyring")
-    assert needs.found("/proc/self")
-    assert not needs.found("/proc/nowhere")
-
-
-def test_a_board_without_a_disk_needs_other_programs() -> None:
-    names = needs.missing(load("rpi3b"), lambda _: False, root=True)
-    assert names[0] == "qemu-system-arm"
-    assert {"squashfs-tools", "device-tree-compiler", "kmod"} <= {*names}
-    assert "e2fsprogs" not in names
-    assert "device-tree-compiler" not in needs.missing(load("virt"), lambda _: False, root=True)
-
-
 def test_a_foreign_board_gets_what_it_makes_its_probe_image_of() -> None:
     other = "aarch64" if platform.machine() == "x86_64" else "x86_64"
     made = probe_image.files(other)
@@ -321,38 +302,6 @@ def test_frames_are_told_from_the_rest_of_one_that_was_cut_off() -> None:
     assert (os.read(source, 99), bytes(received)) == (frames[1], b"")
     os.close(source)
     os.close(tap)
-
-
-def test_a_newer_qemu_and_nothing_else_comes_from_the_backports_of_debian_12() -> None:
-    def packages(name: str) -> list[list[str]]:
-        newer = tuple(needs.from_backports([load(name)]))
-        commands = needs.install_commands(("qemu-system-arm", "cpio", "qemu-utils", "ubuntu-keyring"), newer)
-        return [words[words.index("--no-install-recommends") + 1 :] for words in commands]
-
-    qemu, release = ["qemu-system-arm", "qemu-utils"], ["-t", "bookworm-backports"]
-    assert packages("rpi3b") == [[*release, *qemu, "ubuntu-keyring"], ["cpio"]]
-    assert packages("pc") == [[*release, "ubuntu-keyring"], [qemu[0], "cpio", qemu[1]]]
-    assert len(needs.install_commands(("qemu-system-arm", "cpio"), ())) == 1
-
-
-def test_what_is_missing_is_told_with_a_command_that_can_be_pasted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        needs, "missing", lambda _recipe, _find, root: ("qemu-system-arm", "cpio") if root else ("cpio",)
-    )
-    monkeypatch.setattr(needs, "is_debian_12", lambda: True)
-    monkeypatch.setattr(needs, "knows_backports", lambda: False)
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    with pytest.raises(EngineError, match="building rpi3b needs qemu-system-arm, cpio") as caught:
-        needs.provide([load("rpi3b")], yes=True)
-    told, refresh, backports, rest = caught.value.hint.split(" && ")
-    assert "bookworm-backports main" in told
-    assert refresh == "apt-get update"
-    assert backports.endswith("-t bookworm-backports qemu-system-arm")
-    assert rest.endswith("--no-install-recommends cpio")
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(EngineError) as caught:
-        needs.provide([load("rpi3b")], yes=False)
-    assert caught.value.hint == "sudo apt-get install --yes --no-install-recommends cpio"
 
 
 @pytest.mark.board("rpi3b")  # it takes the programs dtc and fdtput

@@ -67,9 +67,20 @@ def provide(recipes: Sequence[Recipe], *, yes: bool) -> None:
         message = f"building {', '.join(recipe.name for recipe in recipes)} needs {', '.join(packages)}"
         raise EngineError(message, hint=hint)
     for command in commands:
-        if subprocess.run(command, check=False, stdout=sys.stderr).returncode:  # noqa: S603 -- shown to the user before
+        # A machine may have no list of packages yet, or an old one.
+        if not (works(command) or (works([*as_root(), "apt-get", "update"]) and works(command))):
             message = f"{', '.join(packages)} could not be installed"
-            raise EngineError(message, hint=f"see what it said, then: sudo apt-get update && {hint}")
+            raise EngineError(message, hint=f"see what it said, then: {hint}")
+
+
+def works(command: list[str]) -> bool:
+    """Whether a command that the user was shown before, or apt-get update, goes well."""
+    return subprocess.run(command, check=False, stdout=sys.stderr).returncode == 0  # noqa: S603 -- see above
+
+
+def as_root() -> list[str]:
+    """What comes before a command that only root may run."""
+    return [] if os.geteuid() == 0 else ["sudo"]
 
 
 def from_backports(recipes: Iterable[Recipe]) -> Iterator[str]:
@@ -83,8 +94,7 @@ def install_commands(packages: tuple[str, ...], newer: tuple[str, ...]) -> list[
     """apt-get; newer: how the names begin of what comes from Debian 12's backports, and nothing else from there."""
     backports = [name for name in packages if name.startswith(newer)]
     others = [name for name in packages if name not in backports]
-    sudo = [] if os.geteuid() == 0 else ["sudo"]
-    install = [*sudo, "apt-get", "install", "--yes", "--no-install-recommends"]
+    install = [*as_root(), "apt-get", "install", "--yes", "--no-install-recommends"]
     commands = []
     if backports:
         commands.append([*install, "-t", BACKPORTS, *backports])
