@@ -29,7 +29,9 @@ services:
       reach:
         - i2c: /dev/i2c-1
           addresses: [0x48, 0x50, 0x68, 0x1d]
-          registers: [{address: 0x68, register: 0x08, value: 0x5a}]
+          registers:
+            - {address: 0x68, register: 0x08, value: 0x5a}
+            - {address: 0x48, register: 0x00, value: 0x5a}
 """
 
 
@@ -67,6 +69,7 @@ def test_devices_answer_an_empty_address_does_not_and_a_register_keeps_a_value(r
         "i2c[/dev/i2c-1@0x68]": "reachable",
         "i2c[/dev/i2c-1@0x1d]": "absent",
         "i2c[/dev/i2c-1@0x68:0x08=0x5a]": "reachable",
+        "i2c[/dev/i2c-1@0x48:0x00=0x5a]": "blocked",  # a thermometer's temperature is for reading: HW218
         "confinement": "reachable",
     }
 
