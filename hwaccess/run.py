@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwaccess import __version__, access, findings, outcome
+from hwaccess.alone import alone_on
 from hwaccess.compose.labels import expand_labels, label_findings
 from hwaccess.compose.services import label_volumes
 from hwaccess.decode import PROTOCOL, Answer, decode
@@ -71,8 +72,8 @@ class Run:
         self._results: dict[str, tuple[CheckResult, ...]] = {}
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._locks = {service.name: threading.Lock() for service in self.project.services}
-        self._writing = threading.Lock()
         self._prepared = threading.Lock()
+        self._ended = threading.Event()
         self._is_prepared = False
 
     @property
@@ -123,6 +124,7 @@ class Run:
         try:
             results = list(pool.map(self.service, names))
         except BaseException:
+            self._ended.set()
             pool.shutdown(wait=False, cancel_futures=True)  # closing the engine ends the containers they wait for
             raise
         pool.shutdown()
@@ -154,7 +156,7 @@ class Run:
         skipped = {check.id: outcome.skipped(check, allowed, service) for check in mine if check not in asked}
         # Two that change the board at once would each take for the old state what the other one had just made.
         alone = any(check.risk >= Risk.WRITE for check in asked)
-        with self._writing if alone else nullcontext():
+        with alone_on(self.board.url, self._ended) if alone else nullcontext():
             answers = self._ask_container(service, asked, allowed) if asked else []
         results = skipped | {result.check.id: result for result in answers}
         return tuple(results[check.id] for check in mine)

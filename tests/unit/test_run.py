@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
@@ -9,12 +11,16 @@ import cases
 import pytest
 import typed
 
+from hwaccess.alone import alone_on
 from hwaccess.engine.base import AgentRun
+from hwaccess.errors import EngineUnreachable, UsageError
 from hwaccess.model import ProbeIn, Provenance
 from hwaccess.run import Options, Run
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hwaccess.boards.base import Board
     from hwaccess.facts import BoardFacts
 
@@ -80,3 +86,27 @@ def test_services_that_change_the_board_are_asked_one_after_the_other(allow: Ris
     assert engine.met == [met, met]
     ids = {result.check.id for result in report.results if result.check.risk is Risk.WRITE}
     assert ids == {f"{name}::i2c[/dev/i2c-1@0x48:0x02=0x5a]" for name in "ab"}
+
+
+def test_another_run_that_changes_the_same_board_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    code = "import sys, threading; from hwaccess.alone import alone_on\nwith alone_on('tcp://pi', threading.Event()): "
+    code += "print('in', flush=True); sys.stdin.read()"
+    ended = threading.Event()
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        assert other.stdout.readline() == b"in\n"
+        with alone_on("tcp://another", ended):
+            pass
+        threading.Timer(0.2, ended.set).start()
+        with pytest.raises(EngineUnreachable, match="while another one changed the board"), alone_on("tcp://pi", ended):
+            pytest.fail("both are in")
+        other.communicate()
+    with alone_on("tcp://pi", ended):
+        pass
+
+
+def test_a_cache_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
+    with pytest.raises(UsageError, match="two runs could change the board at once"), alone_on("", threading.Event()):
+        pytest.fail("it was not told")
