@@ -98,7 +98,10 @@ def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = Fals
     kind = recipe.machine.kind
     if kind.arch != platform.machine() and not kind.memory:
         message = f"{recipe.source}: machine.type: {recipe.machine.type} is {kind.arch}, this is {platform.machine()}"
-        raise UsageError(message, hint="build it on such a machine: the packages' scripts cannot run here")
+        raise UsageError(
+            message,
+            hint="its packages' scripts cannot run here; this one is for any processor: hwaccess board build virt",
+        )
     qemu = accels.version(recipe)
     store.clear_away()
     if again:
