@@ -50,8 +50,12 @@ def is_mounted(trees: Path) -> bool:
     return str(trees) in Path("/proc/mounts").read_text()
 
 
+# Without root its mounts are in a namespace of its own, and go with it.
+LATER = is_mounted if os.geteuid() == 0 else has_begun
+
+
 @pytest.mark.parametrize(
-    ("number", "moment"), [(signal.SIGHUP, has_begun), (signal.SIGTERM, is_mounted), (signal.SIGKILL, is_mounted)]
+    ("number", "moment"), [(signal.SIGHUP, has_begun), (signal.SIGTERM, LATER), (signal.SIGKILL, LATER)]
 )
 def test_a_build_that_is_ended_takes_its_tree_with_it(
     places: tuple[Path, Path], number: signal.Signals, moment: Callable[[Path], bool]

@@ -139,20 +139,23 @@ def test_a_port_that_somebody_took_meanwhile_is_no_reason_to_fail(
             assert board.board.machine.facts["port"] != taken.getsockname()[1]
 
 
-def start_from(parts: Parts) -> None:
-    machine = machines.start(parts)
+def start_from(parts: Parts, *, keep: bool) -> None:
+    machine = machines.start(parts, keep=keep)
     try:
         picture.resume(machine)
     finally:
         machine.close()
 
 
-def test_a_picture_that_qemu_refuses_is_told_in_its_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_picture_that_qemu_refuses_is_told_in_its_words(tmp_path: Path, *, keep: bool) -> None:
+    before = {*folder().iterdir()}
     built = qemu_board.need_built("pc")
     state = tmp_path / "ram"
     state.write_bytes((built.path / "ram").read_bytes()[:100_000])
     with pytest.raises(EngineError, match=r"(?s)virtual board pc: QEMU .*(load|migrat|stream)"):
-        start_from(replace(built.parts, state=state))
+        start_from(replace(built.parts, state=state), keep=keep)
+    assert {*folder().iterdir()} == before
 
 
 def test_a_board_that_is_built_again_leaves_the_keys_of_one_that_runs(pc: virtual.Virtual) -> None:

@@ -126,25 +126,31 @@ def test_what_fails_half_way_leaves_nothing_and_what_died_half_way_is_taken_away
     with store.making(path, 1) as part:
         assert part
         (part / "file").write_text("1")
-    assert sorted(entry.name for entry in cache.iterdir()) == ["thing", "thing.lock"]
+    there = ["thing", "thing.lock", "thing.used.lock"]
+    assert sorted(entry.name for entry in cache.iterdir()) == there
     (cache / "thing.part-again").mkdir()  # of a build --again that was killed
     store.clear_away()
-    assert sorted(entry.name for entry in cache.iterdir()) == ["thing", "thing.lock"]
+    assert sorted(entry.name for entry in cache.iterdir()) == there
 
     with store.making(path, 1) as part:
         assert part is None
     with store.making(path, 1, again=True) as part:
         assert part
+        with store.using(path):  # while another one is made
+            assert (path / "file").exists()
+            assert not store.remove_unused(path)
     assert not (path / "file").exists()
+    assert store.remove_unused(path)
+    assert not [*cache.iterdir()]
 
 
 def test_what_nothing_needs_any_more_is_taken_away(cache: Path) -> None:
     store.folder()
-    here, gone = str(PC.source), "/nowhere/my.toml"
+    here, gone = "pc", "/nowhere/my.toml"
     for name, source in {
         "board-pc-0000000000aa": here,
         "board-pc-0000000000bb": here,
-        "board-pc-cgroup1-0000000000cc": str(load("pc-cgroup1").source),
+        "board-pc-cgroup1-0000000000cc": "pc-cgroup1",
         "board-pc-0000000000dd": str(Path(__file__)),  # of another file of that name
         "board-my-0000000000ee": gone,
     }.items():
@@ -153,14 +159,30 @@ def test_what_nothing_needs_any_more_is_taken_away(cache: Path) -> None:
         store.write_json(cache / name / build.FACTS, {"root": image, "source": source})
         (cache / image).mkdir()
     built = build.Built(PC, cache / "board-pc-0000000000bb", accel.TCG)
-    old = build.outdated(built)
-    assert sorted(path.name for path in old) == [
-        "board-my-0000000000ee", "board-pc-0000000000aa", "root-0000000000aa", "root-0000000000ee",
-    ]  # fmt: skip
+    old = sorted(build.outdated(built), reverse=True)
+    assert [path.name for path in old] == ["board-pc-0000000000aa", "board-my-0000000000ee"]
     with store.using(old[0]):
         assert not store.remove_unused(old[0])
     assert store.remove_unused(old[0])
     assert not [path for path in cache.iterdir() if path.name.startswith(old[0].name)]
+    assert [path.name for path in build.unused_roots(built)] == [
+        "root-0000000000aa"
+    ]  # the other's board is still there
+
+
+def test_a_disk_is_of_its_very_root_image(cache: Path) -> None:
+    built = build.Built(PC, cache / "board", accel.TCG)
+    root_path = root.root_folder(PC)
+    for path in (root_path, built.path):
+        path.mkdir(parents=True)
+    (root_path / root.KERNEL).touch()
+    store.write_json(built.path / build.FACTS, {"root_made": build.made_at(root_path)})
+    seen = [built.has_root]
+    os.utime(root_path / root.KERNEL, (1, 1))  # made again
+    seen.append(built.has_root)
+    (root_path / root.KERNEL).unlink()
+    seen.append(built.has_root)
+    assert seen == [True, False, False]
 
 
 def test_who_waits_for_a_lock_whose_file_is_taken_away_gets_the_next_one(cache: Path) -> None:
@@ -217,8 +239,6 @@ def test_what_a_trial_showed_is_remembered_for_this_kernel_and_qemu(monkeypatch:
     assert accel.remembered(PC, "9.0.0") is None
     accel.remember("9.0.0", accel.KVM)
     assert [accel.remembered(PC, version) for version in ("9.0.0", "9.1.0")] == [accel.KVM, None]
-    accel.forget("9.0.0")
-    assert accel.remembered(PC, "9.0.0") is None
     monkeypatch.setattr(accel, "NODE", Path("/dev/nowhere"))
     assert accel.remembered(PC, "9.0.0") == accel.TCG
 

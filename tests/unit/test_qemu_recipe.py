@@ -142,6 +142,8 @@ FAULTS = [
     ("a path that climbs", BASE + '[files]\n"/../x" = ""', "files: '/../x' is no plain path"),
     ("a file in a file", BASE + '[files]\n"/a" = ""\n"/a/b" = ""', "files: '/a/b' is below '/a', which is a file"),
     ("a tree that climbs", RPI + '[device-tree]\nfile = "../x"', "device-tree.file: '../x' does not match"),
+    ("a file of ours", BASE + '[files]\n"/etc/docker/daemon.json" = ""', "/etc/docker is hwaccess's own; the engine's"),
+    ("a file over ours", BASE + '[files]\n"/usr/lib" = ""', "files: '/usr/lib': /usr/lib/hwaccess is hwaccess's own"),
     ("twice", I2C + 'address = 9\n[[i2c]]\nbus = "stub"\naddress = 9', "i2c[1]: a second device at the same address"),
     ("an open door", BASE + '[engine]\nhosts = ["tcp://0.0.0.0:2375"]', "engine.hosts: is set by hwaccess"),
     ("no JSON", BASE + "[engine]\nx = 2026-11-24", "engine: daemon.json cannot hold it"),

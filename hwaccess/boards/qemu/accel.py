@@ -63,20 +63,17 @@ def is_always_emulated(recipe: Recipe) -> bool:
     return kind.fixed is not None or kind.arch != platform.machine()
 
 
+def may_be_tried(recipe: Recipe) -> bool:
+    """Whether there is any KVM for it here."""
+    return not is_always_emulated(recipe) and os.access(NODE, os.R_OK | os.W_OK)
+
+
 def remembered(recipe: Recipe, qemu: str) -> str | None:
     """What an earlier trial here showed; None when there was none."""
-    if is_always_emulated(recipe) or not os.access(NODE, os.R_OK | os.W_OK):
+    if not may_be_tried(recipe):
         return TCG
     found = (store.read_json(store.folder() / TRIALS) or {}).get(place(qemu))
     return found if found in (KVM, TCG) else None
-
-
-def forget(qemu: str) -> None:
-    """Let KVM be tried once more."""
-    path = store.folder() / TRIALS
-    known = store.read_json(path) or {}
-    if known.pop(place(qemu), None) is not None:
-        store.write_json(path, known)
 
 
 def remember(qemu: str, accel: str) -> None:

@@ -62,6 +62,12 @@ class Built:
         return self.is_fresh or not self.recipe.machine.kind.memory
 
     @property
+    def has_root(self) -> bool:
+        """Whether the root image that its disk lies on is there, and not another one of the same inputs."""
+        kind = self.recipe.machine.kind
+        return kind.memory or self.facts.get("root_made") == made_at(root.root_folder(self.recipe))
+
+    @property
     def facts(self) -> dict[str, object]:
         """What was written down when it was built."""
         return store.read_json(self.path / FACTS) or {}
@@ -89,8 +95,16 @@ def find_built(recipe: Recipe) -> Built | None:
     """The board, if it is built for this machine."""
     qemu = accels.version(recipe)
     accel = accels.remembered(recipe, qemu)
-    path = board_folder(recipe, accel, qemu) if accel else None
-    return Built(recipe, path, str(accel)) if path and path.exists() else None
+    built = Built(recipe, board_folder(recipe, accel, qemu), accel) if accel else None
+    return built if built and built.path.exists() and built.has_root else None
+
+
+def made_at(root_path: Path) -> int:
+    """What tells a root image from another one at the same place, in nanoseconds; 0 for none."""
+    try:
+        return (root_path / root.KERNEL).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = False) -> Built:
@@ -104,56 +118,65 @@ def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = Fals
         )
     qemu = accels.version(recipe)
     store.clear_away()
-    if again:
-        accels.forget(qemu)
     while True:
         root_path = root.build_root(recipe, progress)
         with store.using(root_path):
             if root_path.exists():  # else somebody found it unused in between
                 built = build_board(recipe, qemu, root_path, progress, again=again)
                 break
-    for old in outdated(built):
-        if store.remove_unused(old):
-            progress(f"removed {old.name}, which nothing needs any more")
+    for find in (outdated, unused_roots):  # in this order: only a board that is gone needs its root no more
+        for old in find(built):
+            if store.remove_unused(old):
+                progress(f"removed {old.name}, which nothing needs any more")
     return built
 
 
 def build_board(recipe: Recipe, qemu: str, root_path: Path, progress: Callable[[str], None], *, again: bool) -> Built:
     """The board on its root image, unless it is there and its probe image is hwaccess's own of today."""
     known = accels.remembered(recipe, qemu)
-    accel = known or try_kvm(recipe, root_path, progress)
+    tried = known is None or (again and accels.may_be_tried(recipe))
+    accel = try_kvm(recipe, root_path, progress) if tried else str(known)
     if accel == accels.TCG:
         always = f"a {recipe.machine.type} is always emulated here"
         why = always if accels.is_always_emulated(recipe) else "no KVM here that works"
         progress(f"{why}: pure emulation, several times slower")
     path = board_folder(recipe, accel, qemu)
-    old = path.exists() and (again or not Built(recipe, path, accel).is_fresh)
+    there = Built(recipe, path, accel)
+    old = path.exists() and (again or not there.is_fresh or not there.has_root)
     with store.making(path, 1000 + recipe.machine.memory, again=old) as part:
         if part is None:
             progress(f"board: {path.name} is there")
+            store.write_json(path / FACTS, there.facts | {"source": source_of(recipe)})
         else:
             make(recipe, accel, root_path, part, progress)
-    if known is None:  # only now: what failed under KVM may have failed for a fault of the recipe
+    if tried:  # only now: what failed under KVM may have failed for a fault of the recipe
         accels.remember(qemu, accel)
     return Built(recipe, path, accel)
 
 
 def outdated(built: Built) -> list[Path]:
-    """Boards of the same recipe that are made of other inputs, or of none any more, and root images of no board."""
-    boards = {
-        path: store.read_json(path / FACTS) or {}
-        for path in built.path.parent.iterdir()
-        if BOARD.fullmatch(path.name) and path.is_dir()
-    }
-    ours = str(built.recipe.source.absolute())
-    old = [
-        path
-        for path, facts in boards.items()
-        if path != built.path and (facts.get("source", ours) == ours or not Path(facts["source"]).exists())
-    ]
-    used = {facts.get("root") for path, facts in boards.items() if path not in old}
-    roots = [path for path in built.path.parent.glob("root-*") if ROOT.fullmatch(path.name) and path.is_dir()]
-    return old + [path for path in roots if path.name not in used]
+    """Boards of the same recipe that are made of other inputs, and those whose recipe is no more."""
+    ours = source_of(built.recipe)
+    others = {path: facts.get("source", ours) for path, facts in boards(built).items() if path != built.path}
+    return [path for path, source in others.items() if source == ours or ("/" in source and not Path(source).exists())]
+
+
+def unused_roots(built: Built) -> list[Path]:
+    """Root images of no board."""
+    used = {facts.get("root") for facts in boards(built).values()}
+    roots = (path for path in built.path.parent.glob("root-*") if ROOT.fullmatch(path.name) and path.is_dir())
+    return [path for path in roots if path.name not in used]
+
+
+def boards(built: Built) -> dict[Path, dict[str, str]]:
+    """Every board that lies beside it, with its facts."""
+    paths = (path for path in built.path.parent.iterdir() if BOARD.fullmatch(path.name) and path.is_dir())
+    return {path: store.read_json(path / FACTS) or {} for path in paths}
+
+
+def source_of(recipe: Recipe) -> str:
+    """What tells recipes of one name apart: the name itself where there is one such, else the file."""
+    return recipe.name if recipe.address == recipe.name else str(recipe.source.resolve())
 
 
 def try_kvm(recipe: Recipe, root_path: Path, progress: Callable[[str], None]) -> str:
@@ -202,7 +225,11 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
     progress(f"board: cold start of {recipe.name}")
     machine = machines.start(parts_of(recipe, accel, root_path, part))
     try:
-        machine.await_word("ready", READY_SECONDS)
+        try:
+            machine.await_word("ready", READY_SECONDS)
+        except EngineError:
+            refuse_faults(recipe, machine)  # which may be why it never was
+            raise
         refuse_faults(recipe, machine)
         set_devices(recipe, machine)
         machine.set_clock()  # before a certificate is looked at
@@ -219,11 +246,12 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
         (part / root.INITRD).unlink()  # it is in the saved memory
     seconds = round(time.monotonic() - begun, 1)
     facts = {
-        "source": str(recipe.source.absolute()),
+        "source": source_of(recipe),
         "cold": round(cold, 1),
         "seconds": seconds,
         "runtime": image_key(recipe.machine.kind.arch),
         "root": root_path.name,
+        "root_made": made_at(root_path),
     }
     store.write_json(part / FACTS, facts)
     progress(f"board: {recipe.name} is built, {seconds:.1f} s")
@@ -235,7 +263,9 @@ def refuse_faults(recipe: Recipe, machine: Machine) -> None:
     faults = [line.partition(word)[2] for line in machine.console().splitlines() if word in line]
     if faults:
         message = f"{recipe.source}: on {recipe.root.kernel}: {'; '.join(faults)}"
-        raise UsageError(message, hint="take it out of the list (modules.without), or name another kernel: root.kernel")
+        raise UsageError(
+            message, hint="name another kernel (root.kernel), or take it out: of kernel.lsm, or by modules.without"
+        )
 
 
 def set_devices(recipe: Recipe, machine: Machine) -> None:

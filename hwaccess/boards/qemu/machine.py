@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from hwaccess.alone import taken
 from hwaccess.boards.qemu import store
 from hwaccess.boards.qemu.connection import connected
 from hwaccess.boards.qemu.monitor import Monitor
@@ -24,7 +25,8 @@ from hwaccess.boards.qemu.programs import make_overlay
 from hwaccess.errors import EngineError, EngineTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import socket
+    from collections.abc import Callable, Iterator
 
     from hwaccess.boards.qemu.parts import Parts
 
@@ -36,6 +38,7 @@ CLIENT: Final = "client"
 HISTORY: Final = "history.log"
 LAST_LINES: Final = 15
 TYPING_SECONDS: Final = 20.0
+PROMPT: Final = b"# "  # of root's shell
 START_SECONDS: Final = 20.0
 END_SECONDS: Final = 10.0
 SETTLE_SECONDS: Final = 2.0  # from the end of QEMU until its keeper has told of it
@@ -86,7 +89,13 @@ class Machine:
 
     def monitor(self) -> Monitor:
         """A connection to QEMU itself."""
-        return Monitor(self.path / "qmp.sock")
+        address, name = shlex.quote(str(self.facts.get("address", self._name))), self.path.name
+        see = f"hwaccess board logs {name}" if self.facts.get("kept") else f"hwaccess board up {address} --keep"
+        return Monitor(self.path / "qmp.sock", f"look into it, or into one that stays: {see}")
+
+    @property
+    def _name(self) -> str:
+        return self.path.name.partition("@")[0]
 
     def await_word(self, word: str, seconds: float) -> None:
         """Wait until the first process says it. Raises with the console's last lines when it fails, or never does."""
@@ -130,10 +139,10 @@ class Machine:
     def fail(self, what: str, kind: type[EngineError] = EngineError) -> NoReturn:
         """Raise an error with the last that was heard of the machine."""
         facts = self.facts
-        name = facts.get("name", self.path.name.partition("@")[0])
+        name = facts.get("name", self._name)
         if not self.path.exists():
             message = f"virtual board {self.path.name}: {what}: somebody ended it and took its folder away"
-            raise kind(message, hint=f"start another one: hwaccess board up {name} --keep")
+            raise kind(message, hint="see the boards that run: hwaccess board ls")
         panic = re.search(r"Kernel panic - not syncing: .*", self.console())
         if panic:  # a long trace follows it
             what = f"{what}: {panic[0]}"
@@ -144,7 +153,7 @@ class Machine:
         )
 
     def type(self, line: str) -> None:
-        """Type a line at its console, where root's shell waits; until its echo came back, QEMU may still drop it."""
+        """Type a line at its console, when root's shell waits; until its echo came back, QEMU may still drop it."""
         try:
             with self.explained():
                 self._typed(line)
@@ -155,16 +164,21 @@ class Machine:
 
     def _typed(self, line: str) -> None:
         deadline = time.monotonic() + TYPING_SECONDS
-        echoed = b""
+        echo = line.encode() + b"\r\n"
         with connected(self.path / "serial.sock", TYPING_SECONDS) as serial:
+            heard = b""
+            while PROMPT not in heard:  # a shell that is just starting drops what comes before its prompt
+                if time.monotonic() > deadline:
+                    raise TimeoutError
+                serial.sendall(b"\n")
+                heard = listen(serial, lambda text: PROMPT in text, min(deadline, time.monotonic() + 1))
             serial.sendall(line.encode() + b"\n")
-            while line.encode() + b"\r\n" not in echoed:
-                serial.settimeout(max(deadline - time.monotonic(), 0.001))
-                data = serial.recv(4096)
-                if not data:
-                    message = "it was closed"
-                    raise ConnectionError(message)
-                echoed += data
+
+            def is_back(text: bytes) -> bool:
+                return echo in text.replace(PROMPT, b"")  # a second prompt may come in between
+
+            if not is_back(listen(serial, is_back, deadline)):
+                raise TimeoutError
 
     def set_clock(self) -> None:
         """Give it this machine's time: without a clock it begins in 1970, from a picture when that was taken."""
@@ -183,18 +197,30 @@ class Machine:
             except subprocess.TimeoutExpired:
                 self._keeper.kill()  # and QEMU with it
                 self._keeper.wait()
-        elif store.is_locked(self.path / LOCK):
-            self._end_kept()
-            return
+        else:
+            is_gone = self._end_kept()
+            if self._keeper is not None:
+                self._keeper.wait()  # it was kept, and something failed: it is our child all the same
+            if is_gone:
+                return
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def _end_kept(self) -> None:
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while not self.keeper and time.monotonic() < deadline:  # it may just be starting
-            time.sleep(0.02)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.keeper or self.fail("its keeper does not say who it is"), signal.SIGTERM)
-        store.await_unlocked(self.path / LOCK, END_SECONDS)
+    def _end_kept(self) -> bool:
+        """End a keeper that lives; whether it took the folder away. By the open lock: the path may become another's."""
+        try:
+            lock = (self.path / LOCK).open("r+")
+        except FileNotFoundError:
+            return not self.path.exists()
+        with lock:
+            deadline = time.monotonic() + END_SECONDS
+            while not taken(lock):
+                lock.seek(0)
+                keeper = lock.read().strip()  # nothing yet in one that is just starting
+                if keeper.isdigit():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(keeper), signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
+                time.sleep(0.02)
+            return os.fstat(lock.fileno()).st_nlink == 0
 
     def launch(self, parts: Parts, port: int, *, keep: bool) -> bool:
         """Start QEMU under its keeper; False when the port was taken."""
@@ -230,6 +256,22 @@ class Machine:
             if time.monotonic() > deadline:
                 self.fail(f"QEMU's monitor did not answer within {START_SECONDS:g} s", EngineTimeout)
             time.sleep(0.02)
+
+
+def listen(serial: socket.socket, is_enough: Callable[[bytes], bool], until: float) -> bytes:
+    """What comes until it is enough, or the time is over. Raises `ConnectionError` when nothing can come any more."""
+    heard = b""
+    while not is_enough(heard) and (left := until - time.monotonic()) > 0:
+        serial.settimeout(left)
+        try:
+            data = serial.recv(4096)
+        except TimeoutError:
+            break
+        if not data:
+            message = "it was closed"
+            raise ConnectionError(message)
+        heard += data
+    return heard
 
 
 def read_text(path: Path) -> str:

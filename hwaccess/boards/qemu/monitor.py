@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class Monitor:
     """A connection; QEMU answers one at a time. Use it as a context manager."""
 
-    def __init__(self, path: Path, seconds: float = 30.0) -> None:
+    def __init__(self, path: Path, hint: str, seconds: float = 30.0) -> None:
         self._path = path
+        self.hint = hint
         self._seconds = seconds
         self._stack = contextlib.ExitStack()
 
@@ -40,12 +41,6 @@ class Monitor:
             self.__exit__()
             raise
         return self
-
-    @property
-    def hint(self) -> str:
-        """How to look into a machine: this one goes with the command that started it."""
-        name = self._path.parent.name.partition("@")[0]
-        return f"keep one and look into it: hwaccess board up {name} --keep && hwaccess board logs {name}"
 
     def __exit__(self, *exc: object) -> None:
         with contextlib.suppress(OSError):  # closing sends what could not be sent

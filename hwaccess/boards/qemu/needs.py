@@ -68,7 +68,7 @@ def provide(recipes: Sequence[Recipe], *, yes: bool) -> None:
         raise EngineError(message, hint=hint)
     for command in commands:
         # A machine may have no list of packages yet, or an old one.
-        if not (works(command) or (works([*as_root(), "apt-get", "update"]) and works(command))):
+        if not (works(command) or works_after_update(command)):
             message = f"{', '.join(packages)} could not be installed"
             raise EngineError(message, hint=f"see what it said, then: {hint}")
 
@@ -76,6 +76,12 @@ def provide(recipes: Sequence[Recipe], *, yes: bool) -> None:
 def works(command: list[str]) -> bool:
     """Whether a command that the user was shown before, or apt-get update, goes well."""
     return subprocess.run(command, check=False, stdout=sys.stderr).returncode == 0  # noqa: S603 -- see above
+
+
+def works_after_update(command: list[str]) -> bool:
+    """The same, once more; an update fails for one list of many, and the others are there all the same."""
+    works([*as_root(), "apt-get", "update"])
+    return works(command)
 
 
 def as_root() -> list[str]:

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -81,26 +80,34 @@ def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path 
         part = Path(tempfile.mkdtemp(prefix=f"{path.name}.part-", dir=path.parent))
         try:
             yield part
-            shutil.rmtree(path, ignore_errors=True)
-            part.rename(path)
+            with locked(used(path), fcntl.LOCK_EX):
+                shutil.rmtree(path, ignore_errors=True)
+                part.rename(path)
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def using(path: Path) -> Iterator[None]:
-    """Nobody takes `path` away as unused meanwhile."""
-    with locked(path, fcntl.LOCK_SH):
+    """Nobody takes `path` away, or replaces it, meanwhile; another one may be made to replace it."""
+    with locked(used(path), fcntl.LOCK_SH):
         yield
+
+
+def used(path: Path) -> Path:
+    """What the lock of those who use `path` is named after."""
+    return path.with_name(f"{path.name}.used")
 
 
 def remove_unused(path: Path) -> bool:
     """Take a built thing, and what was left of making it, away, unless somebody makes or uses it at this moment."""
     try:
-        with locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        now = fcntl.LOCK_EX | fcntl.LOCK_NB
+        with locked(path, now), locked(used(path), now):
             for each in (path, *path.parent.glob(f"{path.name}.part-*")):
                 shutil.rmtree(each, ignore_errors=True)
-            path.with_name(f"{path.name}.lock").unlink()
+            for each in (path, used(path)):
+                each.with_name(f"{each.name}.lock").unlink()
     except BlockingIOError:
         return False
     return True
@@ -112,8 +119,9 @@ def clear_away() -> None:
         with contextlib.suppress(BlockingIOError), locked(made_of(part), fcntl.LOCK_EX | fcntl.LOCK_NB):
             shutil.rmtree(part, ignore_errors=True)
     for lock in folder().glob("*.lock"):
-        if not lock.with_suffix("").exists():
-            remove_unused(lock.with_suffix(""))
+        made = lock.with_name(lock.name.removesuffix(".lock").removesuffix(".used"))
+        if not made.exists():
+            remove_unused(made)
 
 
 def made_of(part: Path) -> Path:
@@ -139,13 +147,6 @@ def is_locked(path: Path) -> bool:
     except OSError:
         return False
     return False
-
-
-def await_unlocked(path: Path, seconds: float) -> None:
-    """Wait until nobody holds the lock any more."""
-    deadline = time.monotonic() + seconds
-    while is_locked(path) and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 def need_space(where: Path, megabytes: int, variable: str = VARIABLE) -> None:
