@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from virtual import processes, soon
 
-from hwaccess.boards.qemu import listing, machines, programs, store
+from hwaccess.boards.qemu import console, listing, machines, programs, store
 from hwaccess.boards.qemu.machine import ENDED, FACTS, LOCK, Machine
 from hwaccess.boards.qemu.monitor import Monitor
 from hwaccess.errors import BoardAddressError, EngineError
@@ -103,6 +103,12 @@ def test_what_dies_before_it_answers_is_told_by_the_monitor(tmp_path: Path) -> N
         with pytest.raises(EngineError, match="not answer"), Monitor(path, "look"):
             pytest.fail("it answered")
         gone.result()
+
+
+def test_a_shell_on_one_that_has_ended_leads_to_what_it_said() -> None:
+    with pytest.raises(BoardAddressError, match="virtual board pc@1 has ended") as caught:
+        console.attach(made(kept=True))
+    assert caught.value.hint == "read what it said: hwaccess board logs pc@1"
 
 
 def test_one_of_a_name_is_found_and_several_are_told() -> None:

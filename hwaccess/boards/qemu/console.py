@@ -11,7 +11,7 @@ import tty
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu.connection import connected
-from hwaccess.errors import EngineError
+from hwaccess.errors import BoardAddressError, EngineError
 
 if TYPE_CHECKING:
     import socket
@@ -26,7 +26,8 @@ LINGER_SECONDS: Final = 1.0  # for the last answer, when the input is a pipe tha
 def attach(machine: Machine) -> None:
     """Carry bytes both ways until Ctrl-], the end of the input, or the end of the machine."""
     if not machine.is_running:
-        machine.fail("it does not run")
+        message = f"virtual board {machine.path.name} has ended"
+        raise BoardAddressError(message, hint=f"read what it said: hwaccess board logs {machine.path.name}")
     try:
         with connected(machine.path / "serial.sock") as serial, raw(sys.stdin.fileno()):
             serial.sendall(b"\n")  # for a prompt
