@@ -100,6 +100,31 @@ services:
     assert (nodes["/dev/gpiochip0"].group, nodes["/dev/gpiochip0"].mode & 0o777) == ("gpio", 0o660)
 
 
+def test_its_user_may_use_the_bus_by_its_group_and_by_nothing_else(rpi3b: virtual.Virtual) -> None:
+    ask = """
+import os
+user = [line.strip().split(":") for line in open("/etc/passwd") if line.startswith("pi:")][0]
+groups = [line.strip().split(":") for line in open("/etc/group")]
+own = [int(gid) for name, _, gid, members in groups if "pi" in members.split(",")]
+print(user[2:], sorted(own), os.stat(user[5]).st_uid, flush=True)
+for ids in (own, []):
+    if os.fork() == 0:
+        os.setgroups(ids)
+        os.setgid(int(user[3]))
+        os.setuid(int(user[2]))
+        try:
+            os.open("/dev/i2c-1", os.O_RDWR)
+            print("opened", flush=True)
+        except PermissionError:
+            print("refused", flush=True)
+        os._exit(0)
+    os.wait()
+"""
+    assert rpi3b.on_board(ask).splitlines() == [
+        "['1000', '1000', '', '/home/pi', '/bin/sh'] [997, 998, 999] 1000", "opened", "refused",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("capability", "timer", "lines"),
     [("SYS_RAWIO", "reachable", "HW241"), ("SYS_TIME", "blocked", "HW140")],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hwaccess.boards.qemu import recipe, root
-from hwaccess.boards.qemu.recipe import I2cDevice, load
+from hwaccess.boards.qemu.recipe import I2cDevice, User, load
 from hwaccess.errors import BoardAddressError, UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +93,11 @@ def test_a_device_at_the_place_of_another_takes_it(tmp_path: Path) -> None:
 
 def test_a_raspberry_pi_has_what_any_arm_machine_has_and_its_own(tmp_path: Path) -> None:
     virt, pi = load("virt"), load("rpi3b")
-    assert (pi.root, pi.start, pi.files) == (virt.root, virt.start, virt.files)
+    assert (replace(pi.root, users=()), pi.start, pi.files) == (virt.root, virt.start, virt.files)
+    assert pi.root.users == (User("pi", 1000, ("gpio", "i2c", "spi")),)
+    assert "i2c:x:998:pi\n" in root.groups(pi)
+    assert root.groups(pi).endswith("pi:x:1000:\n")
+    assert (root.users(pi), root.users(virt)) == ("pi:*:1000:1000::/home/pi:/bin/sh\n", "")
     assert {*pi.modules} - {*virt.modules} == {"i2c-dev", "i2c-bcm2835", "spi-bcm2835", "spidev"}
     assert (virt.i2c, virt.address, load(written(tmp_path, "extends = 'virt'")).address) == (
         (), "virt", str(tmp_path / "my.toml"),
@@ -115,6 +120,7 @@ address = 0x48
 device = "tmp105"
 set = { temperature = -5000 }
 """
+USER = '[root.users]\nme = {{ uid = {}, groups = ["{}"] }}\n'
 MANY = "".join(f'[[i2c]]\nbus = "stub"\naddress = {address}\n' for address in range(0x30, 0x38))
 BASE = 'extends = "pc"\n'
 RPI = BASE.replace('"pc"', '"rpi3b"')
@@ -144,6 +150,10 @@ FAULTS = [
     ("a tree that climbs", RPI + '[device-tree]\nfile = "../x"', "device-tree.file: '../x' does not match"),
     ("a file of ours", BASE + '[files]\n"/etc/docker/daemon.json" = ""', "/etc/docker is hwaccess's own; the engine's"),
     ("a file over ours", BASE + '[files]\n"/usr/lib" = ""', "files: '/usr/lib': /usr/lib/hwaccess is hwaccess's own"),
+    ("a user in no group", BASE + USER.format(1000, "radio"), "root.users.me.groups: radio is not in root.groups"),
+    ("a user like a group", BASE + USER.format(1000, "i2c") + "\n[root.groups]\nme = 2000", "root.users.me: its group"),
+    ("an id that is taken", BASE + USER.format(1000, "i2c") + "\n[root.groups]\nx = 1000", "its group would be x"),
+    ("a user of the system", BASE + USER.format(33, "i2c"), "root.users.me.uid: 33 is less than"),
     ("twice", I2C + 'address = 9\n[[i2c]]\nbus = "stub"\naddress = 9', "i2c[1]: a second device at the same address"),
     ("an open door", BASE + '[engine]\nhosts = ["tcp://0.0.0.0:2375"]', "engine.hosts: is set by hwaccess"),
     ("no JSON", BASE + "[engine]\nx = 2026-11-24", "engine: daemon.json cannot hold it"),

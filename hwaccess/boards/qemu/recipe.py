@@ -52,6 +52,15 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """A user of the board itself, with a group of its own whose gid is the uid. groups: the others that it is in."""
+
+    name: str
+    uid: int
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Root:
     """What is installed. disk in MiB, 0 for a root in memory; groups: name -> gid; mirror "" is Debian's own.
 
@@ -66,6 +75,7 @@ class Root:
     mirror: str = ""
     components: tuple[str, ...] = ("main",)
     keyring: str = "debian-archive-keyring"
+    users: tuple[User, ...] = ()
 
     @property
     def keys(self) -> Path:
@@ -257,6 +267,10 @@ def build(path: Path, data: dict[str, Any]) -> Recipe:
             mirror=root.get("mirror", ""),
             components=tuple(root.get("components", ("main",))),
             keyring=root.get("keyring", "debian-archive-keyring"),
+            users=tuple(
+                User(name, user["uid"], tuple(user.get("groups", ())))
+                for name, user in sorted(root.get("users", {}).items())
+            ),
         ),
         cgroup=kernel["cgroup"],
         lsm=tuple(kernel["lsm"]),

@@ -82,20 +82,30 @@ def to_disk(recipe: Recipe) -> Iterator[str]:
     yield from (f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT)
     # Before the packages come: they take ids of their own from the same range.
     yield f'--essential-hook=printf %s {shlex.quote(groups(recipe))} >>"$1/etc/group"'
+    yield f'--essential-hook=printf %s {shlex.quote(users(recipe))} >>"$1/etc/passwd"'
     yield f'--customize-hook=bash -c "$HAND_OUT" hand-out "$1" {recipe.root.disk}'
 
 
 def to_memory(recipe: Recipe) -> Iterator[str]:
     """Unpacked, for a root in memory."""
-    tree = shlex.quote(recipe.tree.file if recipe.tree else "")
+    words = shlex.join((groups(recipe), recipe.tree.file if recipe.tree else "", users(recipe)))
     yield "--variant=extract"
     yield "--skip=download/empty,cleanup/apt"  # the packages' files are the list of what is in it
-    yield f'--extract-hook=bash -c "$HAND_OUT" hand-out "$1" {shlex.quote(groups(recipe))} {tree}'
+    yield f'--extract-hook=bash -c "$HAND_OUT" hand-out "$1" {words}'
 
 
 def groups(recipe: Recipe) -> str:
     """Lines for /etc/group."""
-    return "".join(f"{name}:x:{gid}:\n" for name, gid in recipe.root.groups)
+    members = {
+        name: ",".join(user.name for user in recipe.root.users if name in user.groups) for name, _ in recipe.root.groups
+    }
+    lines = [f"{name}:x:{gid}:{members[name]}\n" for name, gid in recipe.root.groups]
+    return "".join((*lines, *(f"{user.name}:x:{user.uid}:\n" for user in recipe.root.users)))
+
+
+def users(recipe: Recipe) -> str:
+    """Lines for /etc/passwd; nobody logs in with a password."""
+    return "".join(f"{user.name}:*:{user.uid}:{user.uid}::/home/{user.name}:/bin/sh\n" for user in recipe.root.users)
 
 
 def scripts(recipe: Recipe) -> dict[str, str]:

@@ -59,6 +59,7 @@ SCHEMA: Final = table(
                 "components": NAMES,
                 "keyring": NAME,
                 "groups": named(whole(1, 65533)),
+                "users": named(table({"uid": whole(1000, 59999)}, {"groups": NAMES})),
                 "mirror": {"type": "string", "pattern": r"^https?://\S+\Z"},
             },
         ),
@@ -104,7 +105,14 @@ def first_fault(data: dict[str, Any]) -> str:
     faults = sorted(strict(SCHEMA).iter_errors(data), key=lambda fault: list(map(str, fault.path)))
     if faults:
         return described(faults[0])
-    return module_fault(data) or i2c_fault(data) or engine_fault(data) or files_fault(data) or machine_fault(data)
+    return (
+        module_fault(data)
+        or user_fault(data)
+        or i2c_fault(data)
+        or engine_fault(data)
+        or files_fault(data)
+        or machine_fault(data)
+    )
 
 
 def described(fault: ValidationError) -> str:
@@ -123,6 +131,20 @@ def module_fault(data: dict[str, Any]) -> str:
     for name in modules.get("without", ()):
         if name not in modules["load"]:
             return f"modules.without: {name} is not in modules.load"
+    return ""
+
+
+def user_fault(data: dict[str, Any]) -> str:
+    """Users are in groups that there are, and have an id, and a group of the same, of their own."""
+    groups = data["root"].get("groups", {})
+    taken = {gid: name for name, gid in groups.items()}
+    for name, user in data["root"].get("users", {}).items():
+        for group in user.get("groups", ()):
+            if group not in groups:
+                return f"root.users.{name}.groups: {group} is not in root.groups"
+        if name in groups or user["uid"] in taken:
+            return f"root.users.{name}: its group would be {taken.get(user['uid'], name)}, which there is already"
+        taken[user["uid"]] = name
     return ""
 
 
