@@ -29,7 +29,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def made(*, kept: bool) -> Machine:
     """One whose keeper is gone."""
     machine = Machine(machines.new_folder("pc"))
-    store.write_json(machine.path / FACTS, {"name": "pc", "address": "./pc.toml", "kept": kept, "port": 1})
+    store.write_json(machine.path / FACTS, {"address": "./pc.toml", "kept": kept, "port": 1})
     (machine.path / LOCK).touch()
     return machine
 

@@ -165,9 +165,8 @@ def test_what_nothing_needs_any_more_is_taken_away(cache: Path) -> None:
         assert not store.remove_unused(old[0])
     assert store.remove_unused(old[0])
     assert not [path for path in cache.iterdir() if path.name.startswith(old[0].name)]
-    assert [path.name for path in build.unused_roots(built)] == [
-        "root-0000000000aa"
-    ]  # the other's board is still there
+    # The root of the other board stays, for that board is still there.
+    assert [path.name for path in build.unused_roots(built)] == ["root-0000000000aa"]
 
 
 def test_a_disk_is_of_its_very_root_image(cache: Path) -> None:

@@ -1,1 +1,1 @@
-"""Virtual boards: QEMU machines with a stock Debian kernel, its real drivers and a real Docker engine."""
+"""Virtual boards: QEMU machines with a stock kernel of Debian or Ubuntu, its real drivers and a real Docker engine."""

@@ -26,7 +26,7 @@ class QemuBoard(DockerBoard):
         super().__init__(engine, Provenance.EMULATED)
         self.machine = machine
         self.certificates = engine.endpoint.tls
-        self.name = f"{SCHEME}:{machine.facts['name']}"
+        self.name = f"{SCHEME}:{machine.name}"
         self._ours = ours
 
     def __exit__(self, *exc: object) -> None:
@@ -74,16 +74,11 @@ def up(built: Built, *, keep: bool = False) -> Machine:
         machine = machines.start(built.parts, keep=keep)
         try:
             picture.resume(machine)
+            await_engine(machine)
+            machine.set_clock()
         except BaseException:
             machine.close()
             raise
-    try:
-        with machine.explained():
-            await_engine(machine)
-        machine.set_clock()
-    except BaseException:
-        machine.close()
-        raise
     return machine
 
 

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu.programs import run
-from hwaccess.boards.qemu.schema import STUB, STUB_MODULE
+from hwaccess.boards.qemu.schema import ENGINE, OWN, STUB, STUB_MODULE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hwaccess.boards.qemu.recipe import Recipe
 
-OWN: Final = "/usr/lib/hwaccess"
 GUEST: Final = Path(__file__).with_name("guest")
-TLS: Final = "/etc/docker/tls"
+TLS: Final = f"{ENGINE}/tls"
 PORT: Final = 2376
 
 
@@ -34,7 +33,7 @@ def board_files(recipe: Recipe) -> dict[str, str]:
         f"{OWN}/start": "".join(f"{name} {command}\n" for name, command in recipe.start),
         "/etc/modprobe.d/hwaccess.conf": module_options(recipe),
         "/etc/udev/rules.d/60-hwaccess.rules": udev_rules(recipe),
-        "/etc/docker/daemon.json": json.dumps(daemon(recipe), indent=2) + "\n",
+        f"{ENGINE}/daemon.json": json.dumps(daemon(recipe), indent=2) + "\n",
         **dict(recipe.files),
     }
 

@@ -54,8 +54,18 @@ class Machine:
 
     @property
     def facts(self) -> dict[str, object]:
-        """What was written down at its start: name, address, port, started, kept. Empty before, and after its end."""
+        """What was written down at its start: address, port, started, kept. Empty before, and after its end."""
         return store.read_json(self.path / FACTS) or {}
+
+    @property
+    def name(self) -> str:
+        """The board's."""
+        return self.path.name.partition("@")[0]
+
+    @property
+    def address(self) -> str:
+        """What `hwaccess board build` and `up` take for it, for pasting."""
+        return shlex.quote(str(self.facts.get("address", self.name)))
 
     @property
     def port(self) -> int:
@@ -89,13 +99,8 @@ class Machine:
 
     def monitor(self) -> Monitor:
         """A connection to QEMU itself."""
-        address, name = shlex.quote(str(self.facts.get("address", self._name))), self.path.name
-        see = f"hwaccess board logs {name}" if self.facts.get("kept") else f"hwaccess board up {address} --keep"
-        return Monitor(self.path / "qmp.sock", f"look into it, or into one that stays: {see}")
-
-    @property
-    def _name(self) -> str:
-        return self.path.name.partition("@")[0]
+        see = f"logs {self.path.name}" if self.facts.get("kept") else f"up {self.address} --keep"
+        return Monitor(self.path / "qmp.sock", f"look into it, or into one that stays: hwaccess board {see}")
 
     def await_word(self, word: str, seconds: float) -> None:
         """Wait until the first process says it. Raises with the console's last lines when it fails, or never does."""
@@ -138,8 +143,6 @@ class Machine:
 
     def fail(self, what: str, kind: type[EngineError] = EngineError) -> NoReturn:
         """Raise an error with the last that was heard of the machine."""
-        facts = self.facts
-        name = facts.get("name", self._name)
         if not self.path.exists():
             message = f"virtual board {self.path.name}: {what}: somebody ended it and took its folder away"
             raise kind(message, hint="see the boards that run: hwaccess board ls")
@@ -147,10 +150,8 @@ class Machine:
         if panic:  # a long trace follows it
             what = f"{what}: {panic[0]}"
         lines = [*self.qemu_log().splitlines()[:3], *self.console().splitlines()[-LAST_LINES:]]
-        message = "\n".join((f"virtual board {name}: {what}", *(f"  {line}" for line in lines)))
-        raise kind(
-            message, hint=f"build it again: hwaccess board build {shlex.quote(str(facts.get('address', name)))} --again"
-        )
+        message = "\n".join((f"virtual board {self.name}: {what}", *(f"  {line}" for line in lines)))
+        raise kind(message, hint=f"build it again: hwaccess board build {self.address} --again")
 
     def type(self, line: str) -> None:
         """Type a line at its console, when root's shell waits; until its echo came back, QEMU may still drop it."""
@@ -231,8 +232,7 @@ class Machine:
         shutil.copytree(parts.client, self.client)
         words = [sys.executable, "-I", "-S", str(KEEPER), "keep" if keep else "end", *command(parts, port)]
         facts = {
-            "name": parts.recipe.name, "address": parts.recipe.address, "port": port, "kept": keep,
-            "started": time.time(),
+            "address": parts.recipe.address, "port": port, "kept": keep, "started": time.time(),
         }  # fmt: skip
         with (self.path / LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

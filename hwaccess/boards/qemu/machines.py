@@ -83,7 +83,7 @@ def chosen(names: tuple[str, ...], *, everything: bool) -> tuple[Machine, ...]:
     ending = tuple(each for each in begun if each.facts.get("kept") or not store.is_locked(each.path / LOCK))
     if everything:
         return ending
-    found = tuple(machine for machine in ending if {machine.path.name, machine.path.name.partition("@")[0]} & {*names})
+    found = tuple(machine for machine in ending if {machine.path.name, machine.name} & {*names})
     if not found:
         message = f"no virtual board {', '.join(names) or '(no name given)'} was kept"
         raise BoardAddressError(
@@ -94,7 +94,7 @@ def chosen(names: tuple[str, ...], *, everything: bool) -> tuple[Machine, ...]:
 
 def one(name: str) -> Machine:
     """The machine of NAME@NUMBER, or the only one of NAME."""
-    found = [machine for machine in machines() if name in (machine.path.name, machine.path.name.partition("@")[0])]
+    found = [machine for machine in machines() if name in (machine.path.name, machine.name)]
     if len(found) != 1:
         said = (
             f"{len(found)} boards {name} run: {', '.join(each.path.name for each in found)}"

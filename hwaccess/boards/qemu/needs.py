@@ -26,7 +26,6 @@ FOR_DISK: Final = ("qemu-img", "mke2fs")
 FOR_MEMORY: Final = ("depmod", "mksquashfs", "cpio", "xz")
 FOR_TREE: Final = ("fdtput",)
 
-
 KEYRINGS: Final = {"ubuntu-archive-keyring": "ubuntu-keyring"}  # where the package has another name
 BACKPORTS: Final = "bookworm-backports"
 ITS_QEMU: Final = (7, 2)  # Debian 12's own

@@ -11,6 +11,7 @@ import platform
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu.files import guest
+from hwaccess.boards.qemu.schema import OWN
 from hwaccess.engine.manifest import IMAGE, context_files, image_key
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from hwaccess.boards.qemu.kinds import Kind
 
-FOLDER: Final = "/usr/lib/hwaccess/pack"
+FOLDER: Final = f"{OWN}/pack"
 RUNTIME: Final = "runtime.tar"
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 STUB: Final = "stub"
 STUB_MODULE: Final = "i2c-stub"
 STUBS: Final = 10  # MAX_CHIPS in drivers/i2c/i2c-stub.c
-OWN: Final = ("/usr/lib/hwaccess", "/etc/docker")
+OWN: Final = "/usr/lib/hwaccess"  # on the board: what we put there
+ENGINE: Final = "/etc/docker"
 SEGMENT: Final = r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]*"
 # Names go into shell commands, paths and QEMU's options as they are: nothing that needs quoting is let in.
 WORD: Final = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*\Z"
@@ -152,7 +153,9 @@ def files_fault(data: dict[str, Any]) -> str:
     """Paths as they are, and none below a file."""
     paths = data.get("files", {})
     for path in paths:
-        own = next((own for own in OWN if f"{path}/".startswith(f"{own}/") or own.startswith(f"{path}/")), None)
+        own = next(
+            (own for own in (OWN, ENGINE) if f"{path}/".startswith(f"{own}/") or own.startswith(f"{path}/")), None
+        )
         if own:
             return f"files: {path!r}: {own} is hwaccess's own; the engine's settings are in the table engine"
         if {"", ".", ".."} & {*path.split("/")[1:]}:
