@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hwaccess.compose.tree import Mapping
+    from hwaccess.compose.yaml.tree import Mapping
     from hwaccess.words import Finding, Place, Risk
 
 

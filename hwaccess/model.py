@@ -10,8 +10,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from hwaccess.facts import BoardFacts, Confinement, Facts
+    from collections.abc import Mapping
+
+    from hwaccess.facts import BoardFacts, Confinement
     from hwaccess.grants import Grant, Service
+    from hwaccess.typed_json import JsonObject
     from hwaccess.words import Finding, Place, Risk
 
 
@@ -77,15 +80,19 @@ class Provenance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A cause with a stable id, shown by `hwaccess explain ID`.
+    """A cause with a stable id. Its page is the section `## ID` of the `pages.md` beside the rule.
 
-    title is one line; page is a few paragraphs of Markdown: what it means, how it is told apart, what mends it.
+    title is one line in lower case. layer is None where the cause is not about one layer.
     """
 
     id: str
     title: str
-    page: str
     layer: Layer | None = None
+
+
+def rules_of(namespace: Mapping[str, object]) -> tuple[Rule, ...]:
+    """The rules that a module defines, in its order. The last line of every rules.py is `rules_of(vars())`."""
+    return tuple(value for value in namespace.values() if isinstance(value, Rule))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +179,7 @@ class Observation:
     status: Literal["done", "timeout", "crashed"]
     message: str
     calls: tuple[Call, ...]
-    facts: Facts
+    facts: JsonObject
     library: tuple[LibraryCall, ...] = ()
     seconds: float = 0.0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hwaccess.errors import UsageError
 from hwaccess.model import Outcome, Result
@@ -14,16 +14,6 @@ if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts
     from hwaccess.model import BoardIdentity, CheckResult, Layer
     from hwaccess.words import Finding
-
-# What a board has of an access is told by its nodes, or by a path that is there.
-NODES: Final = {"i2c": "/dev/i2c-*", "spi": "/dev/spidev*", "gpio": "/dev/gpiochip*", "mem": "/dev/mem"}
-PATHS: Final = {
-    "dbus": "/run/dbus/system_bus_socket",
-    "firmware": "/lib/firmware",
-    "kernel-modules": "/lib/modules",
-    "device": "",
-}
-REQUIRABLE: Final = (*NODES, *PATHS)
 
 
 class CheckFailed(AssertionError):
@@ -126,23 +116,34 @@ def lacking(facts: BoardFacts, access: str, path: str = "") -> str:
     if not facts.complete:
         message = f"the board {facts.name} could not be read, so it is not known whether it has {path or access}"
         raise UsageError(message, hint="see what it tells: hwaccess doctor")
-    wanted = wanted_path(access, path)
-    if access in NODES and not path:
-        here = any(fnmatch(node.path, NODES[access]) for node in facts.nodes)
-        return "" if here else f"the board {facts.name} has no {NODES[access]}"
-    here = facts.node(wanted) is not None or facts.path_kind(wanted) not in (None, "absent")
+    wanted = path or on_board(access)
+    nodes = any(fnmatch(node.path, wanted) for node in facts.nodes) if not path else facts.node(path) is not None
+    here = nodes or facts.path_kind(wanted) not in (None, "absent")
     return "" if here else f"the board {facts.name} has no {wanted}"
 
 
 def wanted_path(access: str, path: str = "") -> str:
     """The path that tells whether a board has an access, "" when its nodes do."""
-    if access not in REQUIRABLE:
-        message = f"a board cannot be asked for {access!r}"
-        raise UsageError(message, hint=f"use one of: {', '.join(REQUIRABLE)}")
+    pattern = on_board(access)
     if path and not path.startswith("/"):
         message = f"{path!r} is no absolute path of the board"
         raise UsageError(message, hint=f'write hw_requires("{access}", path="/dev/...")')
-    if access == "device" and not path:
-        message = "which device the board must have is not told"
-        raise UsageError(message, hint='write hw_requires("device", path="/dev/fuse")')
-    return path or PATHS.get(access, "")
+    if not path and not pattern:
+        message = f"which {access} the board must have is not told"
+        raise UsageError(message, hint=f'write hw_requires("{access}", path="/dev/fuse")')
+    return path or ("" if "*" in pattern else pattern)
+
+
+def on_board(access: str) -> str:
+    """By what a board tells whether it has an access: a path, or a pattern of nodes.
+
+    Raises `UsageError` when a board cannot be asked for it.
+    """
+    from hwaccess.access import names  # noqa: PLC0415 -- the plugin loads this module without kinds
+    from hwaccess.access import on_board as ask  # noqa: PLC0415 -- same
+
+    pattern = ask(access) if access in names() else None
+    if pattern is None:
+        message = f"a board cannot be asked for {access!r}"
+        raise UsageError(message, hint=f"use one of: {', '.join(name for name in names() if ask(name) is not None)}")
+    return pattern

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from hwaccess import access
 from hwaccess.access.base import Want
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from hwaccess.facts import BoardFacts, BoardNode
     from hwaccess.grants import CgroupRuleGrant, ExpectedAccess, Grant, MountGrant, Service
 
-# What a kind of its own claims; the kind `device` has the rest.
-OWN_KIND: Final = re.compile(r"/dev/(i2c-\d+|spidev\d+\.\d+|gpiochip\d+|gpiomem\d*|k?mem|port)")
 # Every container has these, so a grant of one says nothing, and its absence denies nothing.
 ORDINARY: Final = frozenset(
     f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "console")
@@ -31,15 +29,16 @@ FOLDERS: Final = frozenset(
 NODE_KINDS: Final = ("char", "block")
 
 
-def node_wants(service: Service, board: BoardFacts, claims: Callable[[str], bool]) -> Iterator[Want]:
-    """One Want, at risk open, for each node that the grants bring in and whose name `claims` takes.
+def node_wants(service: Service, board: BoardFacts, kind: str = "") -> Iterator[Want]:
+    """One Want, at risk open, for each node that the grants bring in and that belongs to the kind; "" is every kind.
 
     A node's name is its path in the container when that is the usual one of a kind, else its path on the board: a
     sensor bus mapped as /dev/sensors is I2C all the same.
     """
     found: dict[str, list[Grant]] = {}
     for host, target, grants in granted_nodes(service, board):
-        if target not in ORDINARY and claims(usual_name(host, target, board)):
+        is_of_kind = not kind or access.owner(usual_name(host, target, board)) == kind
+        if target not in ORDINARY and is_of_kind:
             found.setdefault(target, []).extend(grants)
     for target, grants_of_target in found.items():
         yield Want(target, Risk.OPEN, grants=tuple(dict.fromkeys(grants_of_target)))
@@ -49,7 +48,7 @@ def expected_wants(
     expectation: ExpectedAccess,
     service: Service,
     board: BoardFacts,
-    claims: Callable[[str], bool],
+    kind: str,
     default: str,
 ) -> Iterator[Want]:
     """What a `reach` or `deny` line asks for, at risk open.
@@ -57,13 +56,13 @@ def expected_wants(
     Without a target, `reach` means what the grants bring in, `deny` every node of the kind on the board, and both
     mean `default` when there is none.
     """
-    granted = {want.target: want for want in node_wants(service, board, lambda _: True)}
+    granted = {want.target: want for want in node_wants(service, board)}
     if expectation.target:
         targets = [expectation.target]
     elif expectation.reach:
-        targets = [want.target for want in node_wants(service, board, claims)]
+        targets = [want.target for want in node_wants(service, board, kind)]
     else:
-        targets = [node.path for node in board.nodes if claims(node.path)]
+        targets = [node.path for node in board.nodes if access.owner(node.path) == kind]
     for target in targets or ([default] if default else []):
         yield granted.get(target, Want(target, Risk.OPEN))
 
@@ -72,7 +71,7 @@ def usual_name(host: str, target: str, board: BoardFacts) -> str:
     """The path that tells what kind of node it is: the container's, the board's, or what the board's link leads to."""
     node = board.node(host)
     names = (target, host, node.link if node else "")
-    return next((name for name in names if OWN_KIND.fullmatch(name)), target)
+    return next((name for name in names if access.owner(name) != access.REST), target)
 
 
 def granted_nodes(service: Service, board: BoardFacts) -> Iterator[tuple[str, str, tuple[Grant, ...]]]:

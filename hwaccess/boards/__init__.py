@@ -8,10 +8,10 @@ from hwaccess.errors import BoardAddressError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from importlib.metadata import EntryPoint
 
     from hwaccess.boards.base import Board
 
-ENTRY_POINTS: Final = "hwaccess.boards"
 OWN: Final = ("local", "unix", "tcp", "ssh")
 # Names that DESIGN gives to boards that this version cannot start: no package may take them.
 VIRTUAL: Final = "qemu"
@@ -54,15 +54,10 @@ def own_board(address: str | None) -> Board:
 
 def third_party() -> dict[str, Callable[[str], Board]]:
     """The boards of other packages, name -> loader and opener in one."""
-    from importlib.metadata import EntryPoint, entry_points  # noqa: PLC0415 -- 10 ms that a local board need not pay
+    from hwaccess import plugins  # noqa: PLC0415 -- a local board need not pay for it
 
     def opener(point: EntryPoint) -> Callable[[str], Board]:
         return lambda address: cast("Board", point.load()(address))
 
-    found: dict[str, Callable[[str], Board]] = {}
-    for point in entry_points(group=ENTRY_POINTS):
-        if point.name in (*OWN, VIRTUAL, *NOT_BUILT) or point.name in found:
-            message = f"two boards are called {point.name!r}; one is {point.value}"
-            raise BoardAddressError(message, hint="uninstall one of the packages that register it: pip list")
-        found[point.name] = opener(point)
-    return found
+    found = plugins.found(plugins.BOARDS, (*OWN, VIRTUAL, *NOT_BUILT), "boards", BoardAddressError)
+    return {name: opener(point) for name, point in found.items()}

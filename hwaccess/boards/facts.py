@@ -9,7 +9,7 @@ from hwaccess.facts import BoardFacts, BoardNode, I2cAdapter
 
 if TYPE_CHECKING:
     from hwaccess.engine.base import EngineInfo
-    from hwaccess.facts import Facts
+    from hwaccess.typed_json import JsonObject
 
 USER_NAMESPACE_OPTIONS = ("userns", "rootless")
 
@@ -30,7 +30,7 @@ def engine_only(info: EngineInfo) -> BoardFacts:
     )
 
 
-def decode_board(info: EngineInfo, facts: Facts, read_by: str) -> BoardFacts:
+def decode_board(info: EngineInfo, facts: JsonObject, read_by: str) -> BoardFacts:
     """What `probes/board.py` said, next to what the engine says. read_by: "directly" or "board container"."""
     groups = tuple((group.text("name"), group.number("gid")) for group in facts.tables("groups"))
     return replace(
@@ -60,7 +60,7 @@ def decode_board(info: EngineInfo, facts: Facts, read_by: str) -> BoardFacts:
     )
 
 
-def build_nodes(facts: Facts, groups: tuple[tuple[str, int], ...]) -> tuple[BoardNode, ...]:
+def build_nodes(facts: JsonObject, groups: tuple[tuple[str, int], ...]) -> tuple[BoardNode, ...]:
     """The nodes of /dev, each with the board's name of its group (the first one, as getgrgid gives it)."""
     names = {gid: name for name, gid in reversed(groups)}
     return tuple(
@@ -79,17 +79,17 @@ def build_nodes(facts: Facts, groups: tuple[tuple[str, int], ...]) -> tuple[Boar
     )
 
 
-def build_majors(facts: Facts, key: str) -> tuple[tuple[int, str], ...]:
+def build_majors(facts: JsonObject, key: str) -> tuple[tuple[int, str], ...]:
     """One section of /proc/devices."""
     return tuple((line.number("major"), line.text("driver")) for line in facts.tables(key))
 
 
-def build_adapter(item: Facts) -> I2cAdapter:
+def build_adapter(item: JsonObject) -> I2cAdapter:
     """One I2C adapter."""
     return I2cAdapter(item.number("number"), item.text("name", ""), item.flag("has_node"), item.texts("clients"))
 
 
-def build_pairs(facts: Facts, key: str) -> tuple[tuple[str, str], ...]:
+def build_pairs(facts: JsonObject, key: str) -> tuple[tuple[str, str], ...]:
     """An object whose values are texts, as pairs."""
     table = facts.table(key)
     return tuple((name, table.text(name)) for name in table.keys())  # noqa: SIM118 -- no dict

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hwaccess import probe_files
+from hwaccess.agent import files as probe_files
 from hwaccess.errors import ProbeError
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from hwaccess.decode import PROTOCOL, decode
+from hwaccess.agent.answer import PROTOCOL, decode
 from hwaccess.errors import ProbeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hwaccess.facts import Facts
+    from hwaccess.typed_json import JsonObject
 
 PROBE: Final = "board"
 SECONDS: Final = 10.0
@@ -31,7 +31,7 @@ def board_question(root: str, paths: Iterable[str]) -> tuple[str, str]:
     return nonce, json.dumps({"v": PROTOCOL, "nonce": nonce, "seconds": SECONDS, "probes": [probe]})
 
 
-def board_answer(data: bytes, nonce: str) -> Facts:
+def board_answer(data: bytes, nonce: str) -> JsonObject:
     """What the probe found; one that did not come to its end found nothing that can be used."""
     observation = decode(data, nonce).observation(PROBE)
     if observation.status != "done":

@@ -23,9 +23,9 @@ def load_project(
     Where there is no compose file but something to build an image from, it is balena's single container.
     environment stands in for the process's own.
     """
-    from hwaccess.compose.load import load_tree  # noqa: PLC0415 -- yaml costs 20 ms that `hwaccess --help` need not pay
-    from hwaccess.compose.services import typed_project  # noqa: PLC0415 -- same
-    from hwaccess.compose.single_container import single_container  # noqa: PLC0415 -- same
+    from hwaccess.compose.grants.services import typed_project  # noqa: PLC0415 -- same
+    from hwaccess.compose.load.loader import load_tree  # noqa: PLC0415 -- yaml costs 20 ms that `hwaccess --help` need not pay
+    from hwaccess.compose.load.single_container import single_container  # noqa: PLC0415 -- same
 
     alone = single_container(files, project_directory, environment)
     if alone is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hwaccess.diagnose import rules
-from hwaccess.diagnose.place import host_path, map_it
+from hwaccess.diagnose.path_lookup import host_path, map_it
 from hwaccess.diagnose.verdicts import board_remedy, compose_remedy, stopped
 from hwaccess.model import Change
 

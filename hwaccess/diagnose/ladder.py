@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hwaccess.decode import build_node
-from hwaccess.diagnose import cgroup, permission, place, rules
+from hwaccess.agent.answer import build_node
+from hwaccess.diagnose import cgroup, path_lookup, permission, rules
 from hwaccess.diagnose.capability import capability_evidence, confinement_of, judge_capability
 from hwaccess.diagnose.verdicts import board_remedy, calls_of, stopped
 from hwaccess.errors import ProbeError
@@ -62,7 +62,7 @@ def replace_errno(call: Call | None, errno: str) -> Call:
 
 def judge_errno(case: Case, node: NodeFacts, failed: Call) -> Verdict:
     """The step that gives this errno for this node."""
-    not_there = place.judge(case, node)
+    not_there = path_lookup.judge(case, node)
     if not_there is not None:
         return not_there
     evidence = (*calls_of(case.observation), describe(node))
@@ -96,7 +96,7 @@ def judge_eacces(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verd
     if node.mount and "nodev" in node.mount.options:
         also = ("owner and mode would not let this user in either",) if node.access else ()
         told = (*evidence, mount_line(node.mount))
-        remedy = place.map_it(case, node.path)
+        remedy = path_lookup.map_it(case, node.path)
         return stopped(rules.NODEV, f"{node.path} is on a mount with nodev", told, remedy=remedy, also_possible=also)
     if node.access:
         refused = permission.judge(case, node, evidence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hwaccess.diagnose import ladder, place
+from hwaccess.diagnose import ladder, path_lookup
 from hwaccess.diagnose.verdicts import board_remedy, calls_of, compose_remedy
 from hwaccess.model import Change, Expect
 
@@ -18,13 +18,13 @@ PI = "Raspberry Pi"
 def judge_node(case: Case) -> Verdict | None:
     """Why there is no node or it does not open. A plain file opens, and is no node all the same."""
     node = ladder.node_of(case)
-    return ladder.judge_open(case) if node.is_node else place.judge(case, node)
+    return ladder.judge_open(case) if node.is_node else path_lookup.judge(case, node)
 
 
 def missing_path(case: Case) -> str | None:
     """The board's path of a node that neither the container nor the board has; None when it is not so, or unknown."""
     node = ladder.node_of(case)
-    host = place.host_path(case.service, node.path)
+    host = path_lookup.host_path(case.service, node.path)
     absent = node.kind == "absent" and not node.link
     return host if absent and case.board.complete and case.board.node(host) is None else None
 
@@ -88,7 +88,7 @@ def use_instead(case: Case, host: str, found: str) -> Remedy:
 def map_the_right_one(case: Case) -> Remedy:
     """For a node with another device behind it: the board's node of that name, when another one was mapped there."""
     node = ladder.node_of(case)
-    host = place.host_path(case.service, node.path)
+    host = path_lookup.host_path(case.service, node.path)
     if host != node.path and case.board.node(node.path) is not None:
         return use_instead(case, host, node.path)
     kind = "char" if node.kind == "char" else "block"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import docker.errors
 
 from hwaccess.engine import owner
-from hwaccess.engine.manifest import context_files
-from hwaccess.engine.mapping import engine_words
+from hwaccess.engine.digest import context_files
+from hwaccess.engine.docker_errors import engine_words
 from hwaccess.errors import ProbeImageError
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 import docker.errors
 
-from hwaccess.decode import ANSWER_LIMIT
-from hwaccess.engine.mapping import engine_errors, engine_words
+from hwaccess.agent.answer import ANSWER_LIMIT
+from hwaccess.engine.docker_errors import engine_errors, engine_words
 from hwaccess.engine.sdk_calls import ask_for_removal, create_container
 from hwaccess.errors import EngineUnreachable, ProbeError
 from hwaccess.model import Refusal

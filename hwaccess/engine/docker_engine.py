@@ -16,7 +16,7 @@ from docker import APIClient
 from hwaccess.engine import owner, sweep
 from hwaccess.engine.base import AgentRun, EngineInfo, ImageInfo, ServiceRun, Swept
 from hwaccess.engine.container import ContainerRun, Ended
-from hwaccess.engine.mapping import engine_errors
+from hwaccess.engine.docker_errors import engine_errors
 from hwaccess.engine.mounts import named_volumes, real_name
 from hwaccess.engine.payload import Start, board_body, service_body
 from hwaccess.engine.runtime import Prepared, RuntimeMaker

@@ -22,7 +22,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, SourceFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hwaccess import probe_files
+from hwaccess.agent import files as probe_files
 from hwaccess.engine import elf
 from hwaccess.errors import ProbeImageError
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import docker.errors
 
+from hwaccess import cache
 from hwaccess.engine import board_build, owner, sweep
-from hwaccess.engine.manifest import IMAGE, LENGTH, cache_folder, image_key
-from hwaccess.engine.mapping import engine_errors
+from hwaccess.engine.digest import IMAGE, LENGTH, image_key
+from hwaccess.engine.docker_errors import engine_errors
 from hwaccess.engine.pack import ENTRYPOINT, ROOT
 from hwaccess.engine.sdk_calls import create_container, import_image, inspect_image
 from hwaccess.errors import EngineTimeout, ProbeImageError
@@ -186,8 +187,8 @@ def entrypoint_of(image: dict[str, Any], reference: str) -> tuple[str, ...]:
 def one_at_a_time() -> Iterator[None]:
     """Keep this user's other processes from packing the same image; a home that cannot be written does not."""
     try:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        file = (cache_folder() / "prepare.lock").open("w")
+        cache.folder().mkdir(parents=True, exist_ok=True)
+        file = (cache.folder() / "prepare.lock").open("w")
     except OSError:
         yield
         return

@@ -6,7 +6,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from hwaccess.diagnose.board import missing
 from hwaccess.model import Provenance
 from hwaccess.report.json import board as board_json
 from hwaccess.report.json import finding_json
@@ -27,7 +26,7 @@ INTERESTING: Final = re.compile(
 SAME_CLASS: Final = 8  # nodes of one kind and owner beyond this many are told as a count
 
 
-def text(facts: BoardFacts, identity: BoardIdentity) -> str:
+def text(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, ...]) -> str:
     """The board in lines for a person; the lines of `mend` are for a shell on the board."""
     lines = [f"{identity.name} ({identity.url})"]
     if identity.provenance is Provenance.EMULATED:
@@ -37,7 +36,6 @@ def text(facts: BoardFacts, identity: BoardIdentity) -> str:
     lines += _section("SPI", [device if " " in device else f"{device} without driver" for device in facts.spi])
     lines += _section("GPIO", [_chip(facts, chip) for chip in facts.gpio_chips])
     lines += _section("nodes", list(_nodes(facts)))
-    lacking = missing(facts)
     lines += ["", "missing" if lacking else "missing: nothing that can be seen from here"]
     for finding in lacking:
         lines += [f"  {finding.severity:7}  {finding.rule}  {finding.summary}", f"           mend: {finding.remedy}"]
@@ -46,9 +44,9 @@ def text(facts: BoardFacts, identity: BoardIdentity) -> str:
     return "\n".join(lines)
 
 
-def to_json(facts: BoardFacts, identity: BoardIdentity) -> str:
+def to_json(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, ...]) -> str:
     """The same as a JSON document."""
-    return json.dumps(document(facts, identity, missing(facts)), indent=2, ensure_ascii=False)
+    return json.dumps(document(facts, identity, lacking), indent=2, ensure_ascii=False)
 
 
 def document(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, ...]) -> dict[str, Any]:

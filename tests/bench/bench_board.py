@@ -19,7 +19,7 @@ from hwaccess.boards import open_board
 from hwaccess.boards.qemu.build import build
 from hwaccess.boards.qemu.recipe import load
 from hwaccess.compose import load_project
-from hwaccess.run import Run
+from hwaccess.run.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 
 from hwaccess.boards.qemu.board import QemuBoard
 from hwaccess.compose import load_project
-from hwaccess.run import Options, Run, host_paths
+from hwaccess.run.run import Options, Run, host_paths
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:

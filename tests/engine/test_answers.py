@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from engines import PROJECT, containers, empty_image, named, run_of
 
-from hwaccess.decode import ANSWER_LIMIT
+from hwaccess.agent.answer import ANSWER_LIMIT
 from hwaccess.errors import ProbeError, ProbeImageError
 from hwaccess.model import ProbeIn
 

@@ -12,12 +12,14 @@ import cases
 import pytest
 from engines import PLACE, named, run_of
 
-from hwaccess import access, probe_files
+from hwaccess import access
+from hwaccess.access.dbus import rules as bus_rules
+from hwaccess.agent import files as probe_files
+from hwaccess.agent.answer import decode
 from hwaccess.boards.facts import decode_board
 from hwaccess.boards.local import read_directly
 from hwaccess.boards.question import board_answer, board_question
-from hwaccess.decode import decode
-from hwaccess.diagnose import bus_rules, rules
+from hwaccess.diagnose import rules
 from hwaccess.grants import (
     CapabilityGrant,
     EnvironmentGrant,

@@ -15,11 +15,11 @@ import pytest
 from engines import PLACE, named, run_of
 
 from hwaccess import access
+from hwaccess.agent.answer import decode
 from hwaccess.boards import open_board
-from hwaccess.decode import decode
 from hwaccess.grants import SecurityOptGrant
 from hwaccess.model import Case, Check, Expect, Layer, Outcome, Verdict
-from hwaccess.run import request_text
+from hwaccess.run.run import request_text
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:

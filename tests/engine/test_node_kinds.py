@@ -10,12 +10,15 @@ import pytest
 from engines import PLACE, named, run_of
 
 from hwaccess import access
+from hwaccess.access.gpio import rules as gpio_rules
+from hwaccess.access.i2c import rules as i2c_rules
+from hwaccess.access.spi import rules as spi_rules
+from hwaccess.agent.answer import decode
 from hwaccess.boards import open_board
-from hwaccess.decode import decode
-from hwaccess.diagnose import gpio_rules, i2c_rules, rules, spi_rules
+from hwaccess.diagnose import rules
 from hwaccess.grants import MountGrant, NamedVolume
 from hwaccess.model import Case, Check, Expect, Layer, Outcome
-from hwaccess.run import request_text
+from hwaccess.run.run import request_text
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import pytest
 from cases import BOARD, capability, device, group
 from engines import PLACE, named, run_of
 
+from hwaccess import access
 from hwaccess.diagnose.refusal import judge_refusal
 from hwaccess.grants import (
     DeviceRequestGrant,
@@ -77,5 +78,7 @@ def test_a_refusal_has_its_cause_and_leaves_nothing(code: DockerEngine, service:
     assert run.refusal is not None
     assert run.answer is None
     check = Check("app", "device", "/dev/x", Expect.REACH, Risk.OPEN)
-    verdict = judge_refusal(Case(check, service, BOARD, ProbeIn.SERVICE_IMAGE, refusal=run.refusal))
+    verdict = judge_refusal(
+        Case(check, service, BOARD, ProbeIn.SERVICE_IMAGE, refusal=run.refusal), access.missing_node
+    )
     assert verdict.rule == rule, run.refusal

@@ -12,9 +12,9 @@ import agents
 import pytest
 from engines import named, run_of
 
-from hwaccess.decode import decode
+from hwaccess.agent.answer import decode
 from hwaccess.engine import connect, pack
-from hwaccess.engine.manifest import IMAGE, runtime_hash
+from hwaccess.engine.digest import IMAGE, runtime_hash
 from hwaccess.model import ProbeIn
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from hwaccess.boards import open_board
 from hwaccess.compose import load_project
 from hwaccess.model import Layer, Outcome, Result
-from hwaccess.run import Options, Run
+from hwaccess.run.run import Options, Run
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hwaccess import probe_files
+from hwaccess.agent import files as probe_files
 
 OLDEST = (3, 9)
 

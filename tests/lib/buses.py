@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hwaccess import probe_files
+from hwaccess.agent import files as probe_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hwaccess.facts import BoardFacts, BoardNode, Confinement, Facts, IdMap
+from hwaccess.facts import BoardFacts, BoardNode, Confinement, IdMap
 from hwaccess.grants import (
     CapabilityGrant,
     CgroupRuleGrant,
@@ -16,6 +16,7 @@ from hwaccess.grants import (
     ValueGrant,
 )
 from hwaccess.model import Call, Case, Check, Expect, Observation, ProbeIn
+from hwaccess.typed_json import JsonObject
 from hwaccess.words import Place, Risk
 
 if TYPE_CHECKING:
@@ -138,5 +139,5 @@ def case(
 ) -> Case:
     """A case whose probe answered with these facts and calls."""
     check = Check("app", access, target, Expect.REACH, Risk.OPEN)
-    seen = Observation(check.id, access, "done", "", tuple(calls), Facts(facts, f"probe {access}"))
+    seen = Observation(check.id, access, "done", "", tuple(calls), JsonObject(facts, f"probe {access}"))
     return Case(check, of or service(), board, ProbeIn.PROBE_IMAGE, seen, confinement)

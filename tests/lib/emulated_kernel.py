@@ -11,9 +11,9 @@ import importlib
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hwaccess import probe_files
-from hwaccess.decode import build_observation
-from hwaccess.facts import Facts
+from hwaccess.agent import files as probe_files
+from hwaccess.agent.answer import build_observation
+from hwaccess.typed_json import JsonObject
 
 if TYPE_CHECKING:
     import pytest
@@ -49,4 +49,4 @@ def observe(
     importlib.import_module(access).probe(record, NODE, params)
     answer = {"id": f"app::{access}", "probe": access, "status": "done", "calls": record.calls, "facts": record.facts}
     answer["library"] = record.libraries
-    return build_observation(Facts(json.loads(json.dumps(answer)), "the emulated kernel"))
+    return build_observation(JsonObject(json.loads(json.dumps(answer)), "the emulated kernel"))

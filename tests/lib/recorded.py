@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import cases
 
-from hwaccess.decode import build_answer
-from hwaccess.facts import Facts
+from hwaccess.agent.answer import build_answer
 from hwaccess.model import Case, Check, Expect, ProbeIn
+from hwaccess.typed_json import JsonObject
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ BOARD = replace(
 def case(name: str, access: str, target: str = "", *, of: Service | None = None, board: Any = BOARD) -> Case:
     """The recorded container's case for one access."""
     document = json.loads((FOLDER / f"{name}.json").read_text())
-    answer = build_answer(Facts(document, "the recorded agent"))
+    answer = build_answer(JsonObject(document, "the recorded agent"))
     check = Check("app", access, target, Expect.REACH, Risk.OPEN)
     observation = answer.observation(check.id)
     return Case(check, of or cases.service(), board, ProbeIn.PROBE_IMAGE, observation, answer.confinement)

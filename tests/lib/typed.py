@@ -5,9 +5,9 @@ from __future__ import annotations
 from textwrap import indent
 from typing import TYPE_CHECKING
 
-from hwaccess.compose.marks import parse
-from hwaccess.compose.services import typed_project
-from hwaccess.compose.tree import LoadedTree, Mapping
+from hwaccess.compose.grants.services import typed_project
+from hwaccess.compose.yaml.parser import parse
+from hwaccess.compose.yaml.tree import LoadedTree, Mapping
 
 if TYPE_CHECKING:
     from hwaccess.grants import Project, Service

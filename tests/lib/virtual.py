@@ -15,7 +15,7 @@ from hwaccess.boards import open_board
 from hwaccess.boards.qemu.board import QemuBoard
 from hwaccess.compose import load_project
 from hwaccess.engine.docker_engine import tls_config
-from hwaccess.run import Options, Run
+from hwaccess.run.run import Options, Run
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from hwaccess import probe_files
+from hwaccess.agent import files as probe_files
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBES = {path.name for path in (ROOT / "probes").iterdir() if path.is_file()}
-ASK = "from hwaccess import probe_files; print(probe_files.folder()); print(len(probe_files.files()))"
+ASK = "from hwaccess.agent import files; print(files.folder()); print(len(files.files()))"
 
 
 def build(*arguments: str | Path, out: Path) -> Path:

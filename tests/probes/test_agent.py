@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import agents
 import pytest
 
-from hwaccess import probe_files
-from hwaccess.decode import decode
+from hwaccess.agent import files as probe_files
+from hwaccess.agent.answer import decode
 from hwaccess.errors import ProbeError
 
 if TYPE_CHECKING:

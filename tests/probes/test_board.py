@@ -12,7 +12,7 @@ import pytest
 
 from hwaccess.boards.facts import decode_board
 from hwaccess.engine.base import EngineInfo
-from hwaccess.facts import Facts
+from hwaccess.typed_json import JsonObject
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def read(root: str = "/", *paths: str, python: str = sys.executable) -> BoardFac
     probe = {"probe": "board", "risk": "look", "params": {"root": root, "paths": list(paths)}}
     result: dict[str, Any] = agents.ask(python, probe)["results"][0]
     assert result["status"] == "done", result["message"]
-    return decode_board(INFO, Facts(result["facts"], "the board"), "directly")
+    return decode_board(INFO, JsonObject(result["facts"], "the board"), "directly")
 
 
 def board(root: Path, **files: str) -> str:

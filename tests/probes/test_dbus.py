@@ -16,8 +16,8 @@ import cases
 import pytest
 
 from hwaccess.access import dbus
-from hwaccess.decode import decode
-from hwaccess.diagnose import bus_rules as rules
+from hwaccess.access.dbus import rules
+from hwaccess.agent.answer import decode
 from hwaccess.model import Case, Check, Expect, Outcome, ProbeIn
 from hwaccess.words import Risk
 

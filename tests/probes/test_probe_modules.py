@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import agents
 import pytest
 
-from hwaccess import probe_files
+from hwaccess.agent import files as probe_files
 
 if TYPE_CHECKING:
     from pathlib import Path

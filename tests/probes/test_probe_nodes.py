@@ -12,7 +12,7 @@ import agents
 import emulated_drivers
 import pytest
 
-from hwaccess import probe_files
+from hwaccess.agent import files as probe_files
 
 EVERY_PYTHON = pytest.mark.parametrize("python", agents.pythons())
 QUESTION = {"i2c": "I2C_FUNCS", "spi": "SPI_IOC_RD_MODE", "gpio": "GPIO_GET_CHIPINFO_IOCTL"}

@@ -9,8 +9,8 @@ from typing import Any
 import agents
 import pytest
 
-from hwaccess.decode import build_mount, build_node
-from hwaccess.facts import Facts
+from hwaccess.agent.answer import build_mount, build_node
+from hwaccess.typed_json import JsonObject
 
 EVERY_PYTHON = pytest.mark.parametrize("python", agents.pythons())
 X86 = os.uname().machine == "x86_64"
@@ -31,7 +31,7 @@ def test_memory_is_opened_as_its_users_open_it(python: str) -> None:
         ("access", '"/dev/zero", R_OK|W_OK'),
         ("open", '"/dev/zero", O_RDWR|O_SYNC'),
     ]
-    assert build_node(Facts(result["facts"]["node"], "node")).number == "1:5"
+    assert build_node(JsonObject(result["facts"]["node"], "node")).number == "1:5"
 
 
 @EVERY_PYTHON
@@ -86,7 +86,7 @@ def test_firmware_is_looked_for_where_the_kernel_looks(python: str) -> None:
     assert result["calls"] == []
     folder = result["facts"]["folder"]
     assert folder["path"] == "/lib/firmware"
-    assert build_mount(Facts(folder["mount"], "mount")) is not None
+    assert build_mount(JsonObject(folder["mount"], "mount")) is not None
 
 
 @pytest.mark.parametrize("folder", ["/proc", "/no/such/folder"])
@@ -102,7 +102,7 @@ def test_what_privileged_gives_is_asked_without_an_open(python: str) -> None:
     result = ask(python, "privileged", risk="look")
     assert result["calls"] == []
     assert result["facts"]["nodes"] > 5
-    assert build_mount(Facts(result["facts"]["mounts"]["/proc/sys"], "mount")) is not None
+    assert build_mount(JsonObject(result["facts"]["mounts"]["/proc/sys"], "mount")) is not None
 
 
 @EVERY_PYTHON
@@ -110,4 +110,4 @@ def test_confinement_shows_the_paths_that_engines_lock(python: str) -> None:
     mounts = ask(python, "confinement", risk="look")["facts"]["mounts"]
     assert {"/", "/sys", "/proc/sys"} <= set(mounts)
     for mount in mounts.values():
-        assert build_mount(Facts(mount, "mount")) is not None
+        assert build_mount(JsonObject(mount, "mount")) is not None

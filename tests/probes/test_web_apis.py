@@ -18,7 +18,7 @@ import cases
 import pytest
 
 from hwaccess.access import balena_api, supervisor_api
-from hwaccess.decode import decode
+from hwaccess.agent.answer import decode
 from hwaccess.model import Case, Check, Expect, Outcome, ProbeIn
 from hwaccess.words import Risk
 
@@ -99,7 +99,11 @@ def test_the_old_variables_and_host_with_port_do_as_well() -> None:
 
 @pytest.mark.parametrize(
     ("status", "key", "rule"),
-    [(0, "old", supervisor_api.NO_KEY), (0, "", supervisor_api.NO_KEY), (503, KEY, supervisor_api.STRANGE)],
+    [
+        (0, "old", supervisor_api.rules.NO_KEY),
+        (0, "", supervisor_api.rules.NO_KEY),
+        (503, KEY, supervisor_api.rules.STRANGE),
+    ],
 )
 def test_an_answer_that_is_a_refusal(status: int, key: str, rule: Any) -> None:
     with serving(status) as (address, _):
@@ -110,7 +114,7 @@ def test_an_answer_that_is_a_refusal(status: int, key: str, rule: Any) -> None:
 @pytest.mark.parametrize("access", KINDS)
 def test_without_variables_nothing_is_asked(access: str) -> None:
     verdict, text = ask(access)
-    assert verdict.rule == KINDS[access].NOT_GIVEN.id
+    assert verdict.rule == KINDS[access].rules.NOT_GIVEN.id
     assert json.loads(text)["results"][0]["calls"] == []
 
 
@@ -118,14 +122,14 @@ def test_nobody_listens() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         verdict, _ = ask("supervisor-api", BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{unused.getsockname()[1]}")
-    assert verdict.rule == supervisor_api.NOBODY.id
+    assert verdict.rule == supervisor_api.rules.NOBODY.id
     assert any(line.endswith("ECONNREFUSED") for line in verdict.evidence)
 
 
 def test_a_name_that_nobody_knows() -> None:
     name = "x" * 70 + ".invalid"  # too long for a label, so no server is asked
     verdict, _ = ask("balena-api", BALENA_API_URL=f"https://{name}", BALENA_API_KEY=KEY)
-    assert verdict.rule == balena_api.NO_WAY.id
+    assert verdict.rule == balena_api.rules.NO_WAY.id
     assert any(f"getaddrinfo({name}) = EAI_" in line for line in verdict.evidence)
 
 
@@ -149,7 +153,7 @@ def test_something_else_listens(says: bytes) -> None:
         thread.start()
         verdict, _ = ask("supervisor-api", BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{server.getsockname()[1]}")
         thread.join()
-    assert verdict.rule == supervisor_api.STRANGE.id
+    assert verdict.rule == supervisor_api.rules.STRANGE.id
 
 
 def test_who_takes_the_connection_and_says_nothing_is_told_in_time() -> None:
@@ -176,7 +180,7 @@ def test_the_cloud_is_asked_by_tls_and_without_the_key(certificate: ssl.SSLConte
         verdict, text = ask("balena-api", BALENA_API_URL=address, BALENA_API_KEY=KEY)
         without_key, _ = ask("balena-api", RESIN_API_URL=address)
     assert verdict.outcome is Outcome.REACHABLE
-    assert without_key.rule == balena_api.NO_KEY.id
+    assert without_key.rule == balena_api.rules.NO_KEY.id
     assert asked == ["/ping", "/ping"]
     assert KEY not in text
 
@@ -184,7 +188,7 @@ def test_the_cloud_is_asked_by_tls_and_without_the_key(certificate: ssl.SSLConte
 def test_plain_http_where_tls_is_expected() -> None:
     with serving() as (address, _):
         verdict, _ = ask("balena-api", BALENA_API_URL=address.replace("http:", "https:"))
-    assert verdict.rule == balena_api.STRANGE.id
+    assert verdict.rule == balena_api.rules.STRANGE.id
 
 
 def test_a_python_without_tls_gives_no_answer(tmp_path: Path) -> None:
@@ -197,4 +201,4 @@ def test_a_python_without_tls_gives_no_answer(tmp_path: Path) -> None:
     seen = decode(done.stdout, "n").observation("app::api")
     check = Check("app", "balena-api", "", Expect.REACH, Risk.OPEN)
     verdict = balena_api.judge(Case(check, cases.service(), cases.BOARD, ProbeIn.PROBE_IMAGE, seen, cases.ROOT))
-    assert (verdict.rule, verdict.outcome, verdict.layer) == (balena_api.NO_TLS.id, Outcome.UNKNOWN, None)
+    assert (verdict.rule, verdict.outcome, verdict.layer) == (balena_api.rules.NO_TLS.id, Outcome.UNKNOWN, None)

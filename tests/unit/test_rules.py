@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from hwaccess import plan_rules
 from hwaccess.errors import UsageError
-from hwaccess.rules import all_rules, by_id, explain, markdown_index, page
+from hwaccess.rules import all_pages, all_rules, by_id, explain, markdown_index, page, rooms, sections
+from hwaccess.run import rules as run_rules
 
 ROOT = Path(__file__).parents[2]
 RULES = all_rules()
+PAGES = all_pages()
 # A rule as the source makes it: the id is its first argument.
 MADE = re.compile(r'\bRule\(\s*"(HW\d+)"')
 
@@ -31,12 +32,18 @@ def test_a_rule_can_be_read(name: str) -> None:
     assert re.fullmatch(r"HW\d{3}", rule.id)
     assert rule.title == rule.title.strip().rstrip(".")
     assert not set(rule.title) & set("\n|")  # it is a cell of a table
-    assert len(rule.page.split()) >= 20
-    assert page(rule).startswith(f"# {rule.id}: {rule.title}\n\n")
+    assert len(PAGES[name].split()) >= 20
+    assert 2 <= len(PAGES[name].splitlines()) <= 30
+    assert page(rule, PAGES[name]).startswith(f"# {rule.id}: {rule.title}\n\n")
+
+
+def test_every_room_explains_its_own_rules_in_their_order_and_no_others() -> None:
+    for rules, pages in rooms():
+        assert list(sections(pages)) == [rule.id for rule in rules], pages
 
 
 def test_two_rules_under_one_id_are_an_error() -> None:
-    one = plan_rules.RULES[0]
+    one = run_rules.RULES[0]
     assert by_id((one, one)) == {one.id: one}
     with pytest.raises(UsageError, match=f"two rules have the id {one.id}"):
         by_id((one, replace(one, title="another")))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from hwaccess import probe_files, pytest_plugin
+from hwaccess import pytest_plugin
+from hwaccess.agent import files as probe_files
 from hwaccess.words import Risk
 
 RISKS = tuple(risk.value for risk in Risk)

@@ -14,7 +14,7 @@ from hwaccess.boards.qemu import device_tree, files, machines, picture, probe_im
 from hwaccess.boards.qemu.machine import CLIENT, WORD
 from hwaccess.boards.qemu.parts import CONSOLE, Parts, command
 from hwaccess.boards.qemu.programs import make_overlay
-from hwaccess.engine.manifest import image_key
+from hwaccess.engine.digest import image_key
 from hwaccess.errors import EngineError, EngineRefused, UsageError
 
 if TYPE_CHECKING:

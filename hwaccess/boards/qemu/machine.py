@@ -16,13 +16,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from hwaccess.alone import taken
 from hwaccess.boards.qemu import store
 from hwaccess.boards.qemu.connection import connected
 from hwaccess.boards.qemu.monitor import Monitor
 from hwaccess.boards.qemu.parts import CONSOLE, command
 from hwaccess.boards.qemu.programs import make_overlay
 from hwaccess.errors import EngineError, EngineTimeout
+from hwaccess.locks import taken
 
 if TYPE_CHECKING:
     import socket

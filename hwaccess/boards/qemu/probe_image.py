@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu.files import guest
 from hwaccess.boards.qemu.schema import OWN
-from hwaccess.engine.manifest import IMAGE, context_files, image_key
+from hwaccess.engine.digest import IMAGE, context_files, image_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hwaccess.engine.manifest import cache_folder
+from hwaccess import cache
 from hwaccess.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ LENGTH: Final = 12  # hexadecimal digits of a key
 def folder() -> Path:
     """Where boards are kept: HWACCESS_CACHE, else the user's cache. Only this user may look inside: keys are there."""
     base = os.environ.get(VARIABLE)
-    path = (Path(base).absolute() if base else cache_folder().absolute()) / "boards"
+    path = (Path(base).absolute() if base else cache.folder().absolute()) / "boards"
     try:
         path.mkdir(parents=True, exist_ok=True)
         path.chmod(0o700)

@@ -1,0 +1,45 @@
+"""The access `balena-api`: the cloud's API, asked without the key at the address in the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hwaccess.access.balena_api import rules
+from hwaccess.access.base import Want
+from hwaccess.words import Risk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hwaccess.facts import BoardFacts
+    from hwaccess.grants import ExpectedAccess, Service
+    from hwaccess.model import Case, Verdict
+
+NAME: Final = "balena-api"
+SUMMARY: Final = "the cloud's API: variables, and a request without the key"
+RULES: Final = rules.RULES
+PAGES: Final = Path(__file__).with_name("pages.md")
+PROBE: Final = ("balena_api.py", "web.py")
+PARAMS: Final[Mapping[str, object]] = {}
+IMPLIES_DENY: Final = True  # the key speaks for the device
+
+
+def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
+    """The API, when the label asks for it."""
+    del board
+    if NAME in service.features:
+        yield Want("", Risk.OPEN, grants=service.feature_labels(NAME))
+
+
+def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -> Iterator[Want]:
+    """The API; it has no targets."""
+    del expectation, board
+    yield Want("", Risk.OPEN, grants=service.feature_labels(NAME))
+
+
+def judge(case: Case) -> Verdict:
+    """Why it is or is not reachable, from what its probe reported."""
+    from hwaccess.access.balena_api.judging import judge as work  # noqa: PLC0415 -- a plan needs none of it
+
+    return work(case)

@@ -1,0 +1,1 @@
+"""The protocol with the agent in the container: request, answer, and the files that go there."""

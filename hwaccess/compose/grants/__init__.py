@@ -1,0 +1,1 @@
+"""One tree to typed services and grants."""

@@ -1,0 +1,1 @@
+"""Compose files to one tree, as compose reads them."""

@@ -1,0 +1,314 @@
+"""The pytest plugin: options, marks and fixtures. It is loaded into every pytest run of its environment.
+
+So it imports nothing but the standard library and pytest; the work is in `items` and is imported when asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+    from types import FrameType
+
+    from hwaccess.boards.base import Board
+    from hwaccess.errors import HwAccessError
+    from hwaccess.facts import BoardFacts
+    from hwaccess.grants import Project
+    from hwaccess.model import CheckResult
+    from hwaccess.run.run import Run
+
+RISKS: Final = ("look", "open", "read", "write", "disrupt")
+GROUP: Final = "hwaccess: can containers reach the hardware that compose files promise them"
+MARK: Final = (
+    'hw_requires(access, *, path=""): the board must have the access (such as i2c), or '
+    "this very path of it; without it the test is skipped, with --hw-require it fails"
+)
+FORMS: Final = 'write hw_requires("i2c") or hw_requires("i2c", path="/dev/i2c-1")'
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, each beginning with --hw-, and what an ini file may say in their place."""
+    group = parser.getgroup("hwaccess", GROUP)
+    group.addoption(
+        "--hw-compose",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="collect the checks of this compose file, or folder, as tests; repeatable. FILE:FILE lays files over one "
+        "another, as COMPOSE_FILE does",
+    )
+    group.addoption("--hw-board", metavar="ADDRESS", help="local (default), unix://, tcp:// or ssh:// address")
+    group.addoption("--hw-allow", choices=RISKS, help="highest risk of probes (default: open)")
+    for name, what in (("service", "only this service"), ("access", "only this access")):
+        group.addoption(f"--hw-{name}", action="append", default=[], metavar="NAME", help=f"{what}; repeatable")
+    group.addoption("--hw-env-file", action="append", default=[], metavar="FILE", help="instead of .env; repeatable")
+    group.addoption("--hw-profile", action="append", default=[], metavar="NAME", help="activate a profile; repeatable")
+    group.addoption("--hw-require", action="store_true", help="fail, not skip, what the board lacks (hw_requires)")
+    parser.addini("hw_compose", "compose files whose checks are tests of every run without arguments", type="linelist")
+    parser.addini("hw_board", "address of the board; --hw-board and HWACCESS_BOARD come first", default="")
+    parser.addini("hw_allow", "highest risk of probes; --hw-allow comes first", default="open")
+    parser.addini("hw_env_file", "env files in place of .env", type="linelist")
+    parser.addini("hw_profile", "profiles that are active", type="linelist")
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """The hooks of `hwaccess.pytest_plugin.hookspecs`."""
+    from hwaccess.pytest_plugin import hookspecs  # noqa: PLC0415 -- not needed to read the options
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+class HwSession:
+    """What one pytest process knows: its compose files, its board (opened once), a run for each file."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.allow: str = config.getoption("hw_allow") or config.getini("hw_allow")
+        self.address: str | None = (
+            config.getoption("hw_board") or os.environ.get("HWACCESS_BOARD") or config.getini("hw_board") or None
+        )
+        self.files: dict[Path, tuple[str, ...]] = {}  # the path that is collected -> the files of its project
+        self.collected: set[Path] = set()  # those of them whose nodes were asked for their checks
+        self.required: set[str] = set()  # paths that hw_requires asks about
+        self._runs: dict[Path, Run] = {}
+        self._facts: BoardFacts | None = None
+        self._board: Board | None = None
+        self._stack = ExitStack()
+
+    def board(self) -> Board:
+        """The board; opened at the first call."""
+        if self._board is None:
+            self._stack.enter_context(ended_by_sigterm())
+            found = self.config.hook.pytest_hwaccess_open_board(config=self.config, address=self.address)
+            if found is None:
+                from hwaccess.boards import open_board  # noqa: PLC0415 -- see the module's docstring
+
+                found = open_board(self.address)
+            self._board = self._stack.enter_context(found)
+        return self._board
+
+    def facts(self) -> BoardFacts:
+        """What the board says of itself, and of the paths that marks ask about; asked once."""
+        if self._facts is None:
+            self._facts = self.board().facts(sorted(self.required))
+        return self._facts
+
+    def run(self, path: Path) -> Run:
+        """The run of a compose file; loaded and planned at the first call."""
+        if path not in self._runs:
+            from hwaccess.pytest_plugin.items import start_run  # noqa: PLC0415 -- see the module's docstring
+
+            self._runs[path] = start_run(self, path)
+        return self._runs[path]
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs that were planned so far."""
+        return tuple(self._runs.values())
+
+    def only_run(self) -> Run:
+        """The run of the one compose file that was named."""
+        if len(self.files) != 1:
+            several = f"there are {len(self.files)} compose files" if self.files else "there is no compose file"
+            message = f"hwaccess: {several}; name one: pytest --hw-compose docker-compose.yml, or hw_compose in the ini"
+            raise pytest.UsageError(message)
+        return self.run(next(iter(self.files)))
+
+    def close(self) -> None:
+        """Leave the board, which removes what still runs there."""
+        self._stack.close()
+
+
+SESSION: Final = pytest.StashKey[HwSession]()
+
+
+class ended_by_sigterm:  # noqa: N801 -- read as the words it is, after `with`
+    """Turn SIGTERM into pytest's own way to stop, so that containers are removed; without it the process just dies."""
+
+    def __enter__(self) -> None:
+        self.ours = (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        )  # fmt: skip
+        if self.ours:
+            signal.signal(signal.SIGTERM, stop_session)
+
+    def __exit__(self, *exc: object) -> None:
+        if self.ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def stop_session(number: int, frame: FrameType | None) -> NoReturn:
+    """The handler of SIGTERM; a second one must not break into the removal that the first one began."""
+    del frame
+    signal.signal(number, signal.SIG_IGN)
+    pytest.exit(f"ended by {signal.Signals(number).name}", returncode=128 + number)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the options, and put the compose files among what is collected."""
+    config.addinivalue_line("markers", MARK)
+    session = HwSession(config)
+    if session.allow not in RISKS:
+        message = f"hw_allow: {session.allow!r} is no risk; use one of: {', '.join(RISKS)}"
+        raise pytest.UsageError(message)
+    config.stash[SESSION] = session
+    named: list[str] = config.getoption("hw_compose")
+    values = named or config.getini("hw_compose")
+    if not values:
+        for option in ("hw_service", "hw_access"):
+            if config.getoption(option):
+                message = f"--{option.replace('_', '-')} needs a compose file: pytest --hw-compose docker-compose.yml"
+                raise pytest.UsageError(message)
+        return
+    from hwaccess.pytest_plugin import items  # noqa: PLC0415 -- see the module's docstring
+
+    base = config.invocation_params.dir if named or config.inipath is None else config.inipath.parent
+    session.files = dict(items.collected_path(value, base) for value in values)
+    # A compose file of the ini file belongs to the whole suite, not to `pytest tests/test_one.py`.
+    whole = bool(named) or config.args_source is not pytest.Config.ArgsSource.ARGS
+    config.pluginmanager.register(items.Collection(session, whole=whole), "hwaccess-collection")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave the board, however the run ended."""
+    session = config.stash.get(SESSION, None)
+    if session is not None:
+        session.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse a mark that is written wrong before anything runs, and learn which paths to ask the board about."""
+    session = config.stash[SESSION]
+    for item in items:
+        for mark in item.iter_markers("hw_requires"):
+            session.required.add(required_path(item, mark))
+    session.required.discard("")
+
+
+def required_path(item: pytest.Item, mark: pytest.Mark) -> str:
+    """The path that tells whether the board has what a mark asks for."""
+    from hwaccess.errors import UsageError  # noqa: PLC0415 -- see the module's docstring
+    from hwaccess.testing import wanted_path  # noqa: PLC0415 -- same
+
+    arguments: dict[str, Any] = dict(mark.kwargs)
+    path = arguments.pop("path", "")
+    if len(mark.args) != 1 or arguments or not all(isinstance(text, str) for text in (*mark.args, path)):
+        message = f"{item.nodeid}: hw_requires takes one access and path=; {FORMS}"
+        raise pytest.UsageError(message)
+    try:
+        return wanted_path(mark.args[0], path)
+    except UsageError as error:
+        message = f"{item.nodeid}: {error.message}; {error.hint}"
+        raise pytest.UsageError(message) from error
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip (or fail, with --hw-require) a test whose board lacks what it requires."""
+    for mark in item.iter_markers("hw_requires"):
+        from hwaccess.testing import lacking  # noqa: PLC0415 -- see the module's docstring
+
+        reason = lacking(item.config.stash[SESSION].facts(), mark.args[0], mark.kwargs.get("path", ""))
+        if reason and item.config.getoption("hw_require"):
+            pytest.fail(f"{reason} (--hw-require)", pytrace=False)
+        if reason:
+            pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def hw_board(pytestconfig: pytest.Config) -> Board:
+    """The board of this run: its engine, and what it says of itself (`hw_board.facts()`)."""
+    return pytestconfig.stash[SESSION].board()
+
+
+@pytest.fixture(scope="session")
+def hw_project(pytestconfig: pytest.Config) -> Project:
+    """The project of the one compose file that was named, with every grant of its services."""
+    return pytestconfig.stash[SESSION].only_run().project
+
+
+class HwCheck:
+    """The fixture `hw_check`: the result of one check of the compose files; each service's container runs once."""
+
+    def __init__(self, session: HwSession) -> None:
+        self._session = session
+
+    def __call__(
+        self, id: str = "", *, service: str = "", access: str = "", target: str = "", must_pass: bool = True  # noqa: A002 -- it is the check's id
+    ) -> CheckResult:  # fmt: skip
+        """The result of `hw_check("gpio::i2c[/dev/i2c-1]")`, or of one named by service=, access= and target=.
+
+        It must have passed; must_pass=False hands back any result, to be asserted with `hwaccess.testing`.
+        """
+        from hwaccess.testing import assert_passed  # noqa: PLC0415 -- see the module's docstring
+
+        forms = 'hw_check("gpio::i2c[/dev/i2c-1]") or hw_check(service="gpio", access="i2c", target="/dev/i2c-1")'
+        if bool(id) == bool(service and access):
+            message = f"hw_check: name one check: {forms}"
+            raise pytest.UsageError(message)
+        name = id or f"{service}::{access}" + (f"[{target}]" if target else "")
+        found = [(run, check) for run in self._runs() for check in run.checks if check.id == name]
+        if len(found) != 1:
+            ids = ", ".join(check.id for run in self._runs() for check in run.checks)
+            message = f"hw_check: {len(found) or 'no'} checks are called {name!r}; there are: {ids or 'none'}"
+            raise pytest.UsageError(message)
+        run, check = found[0]
+        result = next(result for result in run.service(check.service) if result.check.id == name)
+        if must_pass:
+            assert_passed(result)
+        return result
+
+    def _runs(self) -> Iterator[Run]:
+        if not self._session.files:
+            self._session.only_run()  # says that none was named
+        return (self._session.run(path) for path in self._session.files)
+
+
+@pytest.fixture(scope="session")
+def hw_check(pytestconfig: pytest.Config) -> HwCheck:
+    """Ask for the result of one check: `hw_check("gpio::i2c[/dev/i2c-1]")` fails unless it passed."""
+    return HwCheck(pytestconfig.stash[SESSION])
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """The board, when checks are collected or a board was named; an emulated one says so."""
+    session = config.stash.get(SESSION, None)
+    if session is None or not (session.files or session.address) or hasattr(config, "workerinput"):
+        return None
+    from hwaccess.errors import HwAccessError  # noqa: PLC0415 -- see the module's docstring
+    from hwaccess.run.run import identify  # noqa: PLC0415 -- same
+    from hwaccess.testing import board_line  # noqa: PLC0415 -- same
+
+    try:
+        return f"hwaccess: board {board_line(identify(session.board(), session.facts()))}"
+    except HwAccessError as error:
+        return f"hwaccess: no board: {one_line(error)}"
+
+
+def one_line(error: HwAccessError) -> str:
+    """An error with its hint."""
+    return f"{error.message} (hint: {error.hint})"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show our own errors as what they are, a message and a hint, in tests of the app as well."""
+    del item
+    report = yield
+    error = call.excinfo.value if call.excinfo is not None else None
+    hint = getattr(error, "hint", None)
+    if report.failed and error is not None and isinstance(hint, str) and type(error).__module__ == "hwaccess.errors":
+        report.longrepr = f"error: {error}\nhint: {hint}"
+    return report

@@ -1,0 +1,1 @@
+"""One run: from checks to verdicts and findings."""

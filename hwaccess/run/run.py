@@ -1,0 +1,288 @@
+"""One run: plan the checks of a project, ask each service's container, judge, report."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hwaccess import __version__, access
+from hwaccess.agent.answer import PROTOCOL, Answer, decode
+from hwaccess.compose.grants.labels import expand_labels, label_findings
+from hwaccess.compose.grants.services import label_volumes
+from hwaccess.engine.base import ServiceRun
+from hwaccess.errors import HwAccessError, UsageError
+from hwaccess.locks import alone_on
+from hwaccess.model import BoardIdentity, Case, Check, CheckResult, ProbeIn, Report, Result
+from hwaccess.run import findings, outcome
+from hwaccess.run.plan import check_names, plan
+from hwaccess.words import Finding, Risk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hwaccess.boards.base import Board
+    from hwaccess.engine.base import AgentRun, Engine
+    from hwaccess.facts import BoardFacts
+    from hwaccess.grants import Project, Service
+
+ALWAYS_ASKED: Final = ("/lib/modules", "/lib/firmware", "/run/dbus", "/run/dbus/system_bus_socket")
+START_SECONDS: Final = 60.0  # for making and starting a container, on a slow board under load
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user chose. allow is the highest risk of this run; seconds is each probe's time limit."""
+
+    services: tuple[str, ...] = ()
+    accesses: tuple[str, ...] = ()
+    allow: Risk = Risk.OPEN
+    probe_in: ProbeIn | None = None
+    seconds: float = 10.0
+
+
+def ignore(line: str) -> None:
+    """The progress of a run that nobody watches."""
+    del line
+
+
+class Run:
+    """A project on a board. Checks are planned when it is made; each service's container starts once, when asked for.
+
+    Raises `EngineError` when the board cannot be used and `UsageError` for a service or access that is not there.
+    """
+
+    def __init__(
+        self, board: Board, project: Project, options: Options | None = None, progress: Callable[[str], None] = ignore
+    ) -> None:
+        self.started = datetime.now(UTC)
+        self._clock = time.monotonic()
+        self.board = board
+        self.options = options or Options()
+        self._progress = progress
+        check_names(project, self.options.services)
+        self.project = with_image_labels(project, board.engine)
+        self.facts: BoardFacts = board.facts(host_paths(self.project))
+        self.checks = plan(self.project, self.facts, services=self.options.services, accesses=self.options.accesses)
+        self._results: dict[str, tuple[CheckResult, ...]] = {}
+        self._findings: dict[str, tuple[Finding, ...]] = {}
+        self._locks = {service.name: threading.Lock() for service in self.project.services}
+        self._prepared = threading.Lock()
+        self._ended = threading.Event()
+        self._is_prepared = False
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found about the chosen services' grants; those of the containers only once they ran."""
+        chosen = [service for service in self.project.services if service.name in self.service_names]
+        of_files = [item for item in self.project.findings if item.service in (None, *self.service_names)]
+        of_board = [item for service in chosen for item in findings.of_board(service, self.facts)]
+        of_runs = [item for service in chosen for item in self._findings.get(service.name, ())]
+        return (*of_files, *of_board, *of_runs)
+
+    @property
+    def service_names(self) -> tuple[str, ...]:
+        """The services that have a check, in the order of the file."""
+        return tuple(dict.fromkeys(check.service for check in self.checks))
+
+    def service(self, name: str) -> tuple[CheckResult, ...]:
+        """The results of one service; its container runs at the first call."""
+        service = self.project.service(name)
+        if service is None:
+            message = f"no active service is called {name!r}"
+            raise UsageError(message, hint=f"use one of: {', '.join(self._locks)}")
+        with self._locks[name]:
+            if name not in self._results:
+                self._results[name] = self._ask(service)
+            return self._results[name]
+
+    def report(self) -> Report:
+        """Run what has not run yet, services side by side, and report on everything."""
+        names = self.service_names
+        # One service needs no thread, and its container is then removed by the exception itself.
+        results = self._side_by_side(names) if len(names) > 1 else [self.service(names[0])]
+        return Report(
+            board=self.identity,
+            results=tuple(result for of_service in results for result in of_service),
+            findings=self.findings,
+            started=self.started.isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - self._clock, 3),
+            tool=f"hwaccess {__version__}",
+            files=self.project.files,
+        )
+
+    def _side_by_side(self, names: tuple[str, ...]) -> list[tuple[CheckResult, ...]]:
+        """The results of several services, each asked in a thread of its own."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- the plugin and one service need none
+
+        pool = ThreadPoolExecutor(max_workers=min(8, len(names)))
+        try:
+            results = list(pool.map(self.service, names))
+        except BaseException:
+            self._ended.set()
+            pool.shutdown(wait=False, cancel_futures=True)  # closing the engine ends the containers they wait for
+            raise
+        pool.shutdown()
+        return results
+
+    @property
+    def identity(self) -> BoardIdentity:
+        """The board as reports name it."""
+        return identify(self.board, self.facts)
+
+    def allowed(self, service: Service) -> Risk:
+        """The highest risk for a service: what this run may do, but never more than its `x-hwaccess` allows."""
+        own = service.expectations.allow
+        return own if own is not None and own <= self.options.allow else self.options.allow
+
+    def _prepare(self) -> None:
+        """Make the probe image once, whoever comes first."""
+        with self._prepared:
+            if not self._is_prepared:
+                self.board.engine.sweep()  # what a killed run left behind
+                self.board.engine.prepare(self._progress)
+                self._is_prepared = True
+
+    def _ask(self, service: Service) -> tuple[CheckResult, ...]:
+        """Start the service's container once, for all of its checks that may be made."""
+        allowed = self.allowed(service)
+        mine = [check for check in self.checks if check.service == service.name]
+        asked = [check for check in mine if check.risk <= allowed]
+        skipped = {check.id: outcome.skipped(check, allowed, service) for check in mine if check not in asked}
+        # Two that change the board at once would each take for the old state what the other one had just made.
+        alone = any(check.risk >= Risk.WRITE for check in asked)
+        with alone_on(self.board.url, self._ended) if alone else nullcontext():
+            answers = self._ask_container(service, asked, allowed) if asked else []
+        results = skipped | {result.check.id: result for result in answers}
+        return tuple(results[check.id] for check in mine)
+
+    def _ask_container(self, service: Service, checks: list[Check], allowed: Risk) -> list[CheckResult]:
+        """Run the container and judge what its agent said; no usable answer is an error of every check."""
+        self._prepare()
+        nonce = secrets.token_hex(8)
+        self._progress(f"asking {service.name} ({len(checks)} checks)")
+        try:
+            run = self.board.engine.run_service(
+                ServiceRun(
+                    service,
+                    self.project.directory,
+                    self.project.name,
+                    self.project.volumes,
+                    self.options.probe_in,
+                    findings.missing_mounts(service, self.facts),
+                ),
+                request_text(checks, allowed, nonce, self.options.seconds),
+                START_SECONDS + self.options.seconds * len(checks),
+            )
+            answer = decode(run.answer or b"", nonce) if run.refusal is None else None
+        except HwAccessError as error:
+            return [outcome.errored(check, error, self.options.probe_in) for check in checks]
+        results = [self._judge(service, check, run, answer) for check in checks]
+        self._findings[service.name] = (*self._found(service, run, answer), *findings.of_passes(results))
+        return results
+
+    def _found(self, service: Service, run: AgentRun, answer: Answer | None) -> tuple[Finding, ...]:
+        """What the container itself showed about the service's grants."""
+        of_container = findings.of_container(service, answer.confinement) if answer else ()
+        return (*of_container, *findings.of_substitutions(service, run.substitutions))
+
+    def _judge(self, service: Service, check: Check, run: AgentRun, answer: Answer | None) -> CheckResult:
+        """The result of one check."""
+        try:
+            case = Case(
+                check=check,
+                service=service,
+                board=self.facts,
+                probe_in=run.probe_in,
+                observation=answer.observation(check.id) if answer else None,
+                confinement=answer.confinement if answer else None,
+                refusal=run.refusal,
+            )
+            return replace(with_patch(outcome.of_case(case), service), log=run.log)
+        except HwAccessError as error:
+            return replace(outcome.errored(check, error, run.probe_in), log=run.log)
+
+
+def request_text(checks: list[Check], allowed: Risk, nonce: str, seconds: float) -> str:
+    """What the agent is asked, as JSON."""
+    probes = [
+        {
+            "id": check.id,
+            "probe": check.access,
+            "target": check.target,
+            "risk": allowed.value,
+            "params": dict(check.params),
+        }
+        for check in checks
+    ]
+    return json.dumps({"v": PROTOCOL, "nonce": nonce, "seconds": seconds, "probes": probes}, separators=(",", ":"))
+
+
+def with_image_labels(project: Project, engine: Engine) -> Project:
+    """The project with the feature labels of its services' own images, as far as the board has them.
+
+    A label of an image grants what the same label of the compose file does, and is as easily written wrong.
+    """
+    services, found = [], list(project.findings)
+    for service in project.services:
+        image = engine.image(service.image) if service.image else None
+        labels = image.labels if image else ()
+        if any("features." in name for name, _ in labels):
+            services.append(expand_labels(service, labels))
+            found.extend(item for item in label_findings(service, labels) if item not in found)
+        else:
+            services.append(service)
+    volumes = (*project.volumes, *label_volumes(tuple(services), project.volumes))
+    return replace(project, services=tuple(services), volumes=volumes, findings=tuple(found))
+
+
+def host_paths(project: Project) -> tuple[str, ...]:
+    """Every path of the board that the project names; what is there decides what its grants do."""
+    found = set(ALWAYS_ASKED)
+    for service in project.services:
+        found.update(grant.host for grant in service.devices if grant.host)
+        found.update(mount.source for mount in service.mounts if mount.type == "bind")
+        for said in service.expectations.accesses:
+            found.update(access.host_paths(said.access, said.target))
+    return tuple(sorted(found))
+
+
+def identify(board: Board, facts: BoardFacts) -> BoardIdentity:
+    """The board in the words of a report."""
+    return BoardIdentity(
+        name=board.name or facts.name,
+        url=board.url,
+        provenance=board.provenance,
+        engine=facts.engine,
+        kernel=facts.kernel,
+        arch=facts.arch,
+        cgroup=facts.cgroup,
+        lsm=facts.lsm,
+        model=facts.model,
+    )
+
+
+def with_patch(result: CheckResult, service: Service) -> CheckResult:
+    """The same result with its remedy's changes as a patch of the service's own file, where that can be made."""
+    remedy = result.verdict.remedy
+    if remedy is None or not remedy.changes or result.result is not Result.FAIL:
+        return result
+    from hwaccess.compose.write.patch import patch  # noqa: PLC0415 -- only a failed check needs an editor
+
+    text = read_source(service.place.file)
+    made = patch(text, service.place.file, service.name, remedy.changes) if text is not None else None
+    return replace(result, verdict=replace(result.verdict, remedy=replace(remedy, patch=made)))
+
+
+def read_source(path: str) -> str | None:
+    """The text of a compose file, or None when it cannot be read (any more)."""
+    try:
+        return Path(path).read_bytes().decode("utf-8")  # with its own line ends, which a patch must meet
+    except (OSError, UnicodeDecodeError):
+        return None
