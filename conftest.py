@@ -9,12 +9,16 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-BOARDS = sorted(path.stem for path in Path(__file__).parent.glob("hwaccess/boards/qemu/recipes/*.toml"))
+BOARDS = sorted(
+    path.stem for path in Path(__file__).parent.glob("hwaccess/boards/qemu/recipes/*.toml")
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hwaccess' own suite")
-    group.addoption("--run-docker", action="store_true", help="run the tests that need a Docker engine")
+    group.addoption(
+        "--run-docker", action="store_true", help="run the tests that need a Docker engine"
+    )
     group.addoption(
         "--run-board",
         action="append",

@@ -108,8 +108,8 @@ ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # what ends a ru
 class Interrupted(KeyboardInterrupt):
     """The run was ended by a signal; its containers were removed.
 
-    No HwAccessError and no Exception: neither a check that turns errors into results nor a library's own
-    `except Exception` may take it for one of theirs and go on.
+    No HwAccessError and no Exception: neither a check that turns errors into results nor a
+    library's own `except Exception` may take it for one of theirs and go on.
     """
 
     exit_code: ClassVar[Exit] = Exit.INTERRUPTED

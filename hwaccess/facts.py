@@ -55,7 +55,9 @@ class Confinement:
     kernel: str
     arch: str
     python: str
-    reachable_nodes: tuple[str, ...] = ()  # device nodes under /dev that access(2) would let it read and write
+    reachable_nodes: tuple[
+        str, ...
+    ] = ()  # device nodes under /dev that access(2) would let it read and write
 
     def has(self, capability: str) -> bool:
         """Whether the effective set holds CAPABILITY (without CAP_)."""
@@ -88,9 +90,10 @@ class MountFacts:
 class NodeFacts:
     """What stat(2) and friends say of a path. mode is the permission bits; major and minor are -1 when no node.
 
-    kind: "char", "block", "directory", "file", "socket", "fifo", "absent", "hidden" (a parent cannot be searched).
-    access is the errno name of access(R_OK|W_OK), "" when it is granted; access_read the same for R_OK alone.
-    driver is the name in /proc/devices for the major ("" when none); in_sysfs: /sys/dev/char/M:m exists.
+    kind: "char", "block", "directory", "file", "socket", "fifo", "absent", "hidden" (a parent
+    cannot be searched). access is the errno name of access(R_OK|W_OK), "" when it is granted;
+    access_read the same for R_OK alone. driver is the name in /proc/devices for the major ("" when
+    none); in_sysfs: /sys/dev/char/M:m exists.
     """
 
     path: str
@@ -148,9 +151,10 @@ class I2cAdapter:
 class BoardFacts:
     """What was read on the board itself. complete is False when its /dev, /sys and /proc could not be read.
 
-    paths: "file", "directory", "socket", "char", "block", "absent" for each path that was asked about.
-    config: the kernel's build options that matter ("DEVMEM" -> "y"); empty when the kernel does not tell.
-    network_namespace: the one that `network_mode: host` gives, "net:[4026531840]"; "" when it cannot be told.
+    paths: "file", "directory", "socket", "char", "block", "absent" for each path that was asked
+    about. config: the kernel's build options that matter ("DEVMEM" -> "y"); empty when the kernel
+    does not tell. network_namespace: the one that `network_mode: host` gives, "net:[4026531840]";
+    "" when it cannot be told.
     """
 
     complete: bool
@@ -161,7 +165,9 @@ class BoardFacts:
     kernel: str
     arch: str
     cgroup: int
-    security_options: tuple[str, ...] = ()  # of the engine: "seccomp", "apparmor", "userns", "rootless", ...
+    security_options: tuple[
+        str, ...
+    ] = ()  # of the engine: "seccomp", "apparmor", "userns", "rootless", ...
     lsm: tuple[str, ...] = ()
     lockdown: str = ""  # "none", "integrity", "confidentiality"; "" when the kernel has no lockdown
     model: str = ""

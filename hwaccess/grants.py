@@ -31,7 +31,8 @@ class NamespaceKind(StrEnum):
 class Grant:
     """One line of a service: `field` is the compose field, `text` the value as written, `place` where.
 
-    `label` is the feature label key that this grant was expanded from, or None when written directly.
+    `label` is the feature label key that this grant was expanded from, or None when written
+    directly.
     """
 
     field: str
@@ -44,7 +45,8 @@ class Grant:
 class DeviceGrant(Grant):
     """`devices`: a node, or a directory of nodes, of the board put into the container.
 
-    permissions is a subset of "rwm". A CDI name ("vendor.com/class=name") has cdi=True and no paths (both "").
+    permissions is a subset of "rwm". A CDI name ("vendor.com/class=name") has cdi=True and no paths
+    (both "").
     """
 
     host: str
@@ -80,7 +82,11 @@ class GroupGrant(Grant):
     @property
     def gid(self) -> int | None:
         """The number, or None when it is a name."""
-        return int(self.group) if self.group.isascii() and self.group.isdigit() and len(self.group) <= 10 else None
+        return (
+            int(self.group)
+            if self.group.isascii() and self.group.isdigit() and len(self.group) <= 10
+            else None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +113,9 @@ class SecurityOptGrant(Grant):
 class MountGrant(Grant):
     """`volumes` or `tmpfs`: source is a host path (bind), a volume name ("" when anonymous), or "" (tmpfs).
 
-    source_skipped_when_missing: the label rule that a bind whose host path is absent is silently not made.
-    create_host_path: short syntax makes an empty directory on the board when the source is missing.
+    source_skipped_when_missing: the label rule that a bind whose host path is absent is silently
+    not made. create_host_path: short syntax makes an empty directory on the board when the source
+    is missing.
     """
 
     type: Literal["bind", "volume", "tmpfs", "npipe", "cluster", "image"]
@@ -187,7 +194,8 @@ class Build:
 class ExpectedAccess:
     """One line of `x-hwaccess` `reach` or `deny`: an access, its target ("" for the kind's own), and parameters.
 
-    params are the kind's own words as (name, value) pairs, e.g. ("addresses", (0x48, 0x68)) for i2c.
+    params are the kind's own words as (name, value) pairs, e.g. ("addresses", (0x48, 0x68)) for
+    i2c.
     """
 
     access: str
@@ -226,7 +234,9 @@ class Service:
     device_requests: tuple[DeviceRequestGrant, ...] = ()
     values: tuple[ValueGrant, ...] = ()
     build: Build | None = None
-    features: tuple[str, ...] = ()  # feature names switched on by labels, e.g. "dbus", "kernel-modules"
+    features: tuple[
+        str, ...
+    ] = ()  # feature names switched on by labels, e.g. "dbus", "kernel-modules"
     expectations: Expectations = field(default_factory=Expectations)
 
     def value(self, name: str) -> ValueGrant | None:
@@ -264,13 +274,27 @@ class Service:
 
     def adds_capability(self, name: str) -> CapabilityGrant | None:
         """The `cap_add` that gives NAME (directly or by ALL), or None. `privileged` is not looked at."""
-        return next((cap for cap in self.capabilities if cap.add and cap.name in (name, "ALL")), None)
+        return next(
+            (cap for cap in self.capabilities if cap.add and cap.name in (name, "ALL")), None
+        )
 
     @property
     def grants(self) -> Iterator[Grant]:
         """Every grant, in the order of the fields above."""
-        yield from (*self.devices, *self.cgroup_rules, *self.capabilities, *self.groups, *self.namespaces)
-        yield from (*self.security_opts, *self.mounts, *self.sysctls, *self.environment, *self.labels)
+        yield from (
+            *self.devices,
+            *self.cgroup_rules,
+            *self.capabilities,
+            *self.groups,
+            *self.namespaces,
+        )
+        yield from (
+            *self.security_opts,
+            *self.mounts,
+            *self.sysctls,
+            *self.environment,
+            *self.labels,
+        )
         yield from (*self.device_requests, *self.values)
 
 
@@ -290,7 +314,8 @@ class NamedVolume:
 class Project:
     """A loaded project: active services (profiles applied), findings of the loader, and where it came from.
 
-    root is the whole model before typing, for `render`, which keeps the fields that no grant covers.
+    root is the whole model before typing, for `render`, which keeps the fields that no grant
+    covers.
     """
 
     name: str

@@ -21,16 +21,20 @@ WAIT_SECONDS: Final = 0.05
 def alone_on(url: str, ended: threading.Event) -> Iterator[None]:
     """Nobody else of this user, on this machine, is in here for the same engine; threads of this process neither.
 
-    Raises `UsageError` when the user's cache cannot be written: nobody would know of anybody. `EngineUnreachable` when
-    the run is ended while it waits.
+    Raises `UsageError` when the user's cache cannot be written: nobody would know of anybody.
+    `EngineUnreachable` when the run is ended while it waits.
     """
     path = cache.folder() / f"writing-{hashlib.sha256(url.encode()).hexdigest()[:16]}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("w")
     except OSError as error:
-        message = f"{path} cannot be written: {error.strerror}; two runs could change the board at once"
-        raise UsageError(message, hint="choose another folder: export XDG_CACHE_HOME=/var/tmp/cache") from error
+        message = (
+            f"{path} cannot be written: {error.strerror}; two runs could change the board at once"
+        )
+        raise UsageError(
+            message, hint="choose another folder: export XDG_CACHE_HOME=/var/tmp/cache"
+        ) from error
     with file:
         while not taken(file):
             if ended.wait(WAIT_SECONDS):

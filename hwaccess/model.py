@@ -119,7 +119,8 @@ class Remedy:
 class Check:
     """One service x one access (x one target), and what is wanted of it.
 
-    params are the kind's own parameters for the probe, as sorted (name, value) pairs of JSON values.
+    params are the kind's own parameters for the probe, as sorted (name, value) pairs of JSON
+    values.
     """
 
     service: str

@@ -15,7 +15,9 @@ BOARDS: Final = "hwaccess.boards"
 HINT: Final = "uninstall one of the packages that register it: pip list"
 
 
-def found(group: str, own: Collection[str], what: str, error: type[UsageError] = UsageError) -> dict[str, EntryPoint]:
+def found(
+    group: str, own: Collection[str], what: str, error: type[UsageError] = UsageError
+) -> dict[str, EntryPoint]:
     """The entry points of a group by name, sorted; `what` says in a message what they are.
 
     Raises `error` when a name is taken twice, or is one of our `own`.

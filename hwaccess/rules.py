@@ -77,8 +77,12 @@ def by_id(rules: Iterable[Rule]) -> Mapping[str, Rule]:
     found: dict[str, Rule] = {}
     for rule in rules:
         if found.setdefault(rule.id, rule) != rule:
-            message = f"two rules have the id {rule.id}: {found[rule.id].title!r} and {rule.title!r}"
-            raise UsageError(message, hint="uninstall the package whose access kind takes it: pip list")
+            message = (
+                f"two rules have the id {rule.id}: {found[rule.id].title!r} and {rule.title!r}"
+            )
+            raise UsageError(
+                message, hint="uninstall the package whose access kind takes it: pip list"
+            )
     return dict(sorted(found.items()))
 
 
@@ -100,7 +104,11 @@ def _hint(rules: Mapping[str, Rule], wanted: str, number: int | None) -> str:
         near = sorted(ours, key=lambda name: abs(int(name[2:]) - number))[:NEAREST]
         return f"did you mean {', '.join(sorted(near))}?"
     word = wanted.strip().lower()
-    about = [name for name, rule in rules.items() if word and word in f"{rule.title} {rule.layer}".lower()]
+    about = [
+        name
+        for name, rule in rules.items()
+        if word and word in f"{rule.title} {rule.layer}".lower()
+    ]
     return (
         f"rules about it: {', '.join(about[:MOST_NAMED])}"
         if about
@@ -123,7 +131,9 @@ def explained(wanted: str) -> str:
 def markdown_index() -> str:
     """All rules as one Markdown document: a table, then the pages."""
     rules, pages = all_rules().values(), all_pages()
-    rows = [f"| [{rule.id}](#{rule.id.lower()}) | {rule.title} | {rule.layer or ''} |" for rule in rules]
+    rows = [
+        f"| [{rule.id}](#{rule.id.lower()}) | {rule.title} | {rule.layer or ''} |" for rule in rules
+    ]
     texts = [f'<a id="{rule.id.lower()}"></a>\n\n#{page(rule, pages[rule.id])}' for rule in rules]
     return "\n".join([HEAD + "| id | cause | layer |\n|---|---|---|", *rows, "", *texts])
 

@@ -25,7 +25,10 @@ class CheckUnanswered(Exception):
 
 
 def describe(
-    result: CheckResult, board: BoardIdentity | None = None, findings: Sequence[Finding] = (), reproduce: str = ""
+    result: CheckResult,
+    board: BoardIdentity | None = None,
+    findings: Sequence[Finding] = (),
+    reproduce: str = "",
 ) -> str:
     """A result in full: verdict, evidence, remedy with its patch, findings, and how to see it again."""
     return "\n".join(lines_of(result, board, findings, reproduce))
@@ -117,7 +120,11 @@ def lacking(facts: BoardFacts, access: str, path: str = "") -> str:
         message = f"the board {facts.name} could not be read, so it is not known whether it has {path or access}"
         raise UsageError(message, hint="see what it tells: hwaccess doctor")
     wanted = path or on_board(access)
-    nodes = any(fnmatch(node.path, wanted) for node in facts.nodes) if not path else facts.node(path) is not None
+    nodes = (
+        any(fnmatch(node.path, wanted) for node in facts.nodes)
+        if not path
+        else facts.node(path) is not None
+    )
     here = nodes or facts.path_kind(wanted) not in (None, "absent")
     return "" if here else f"the board {facts.name} has no {wanted}"
 
@@ -145,5 +152,8 @@ def on_board(access: str) -> str:
     pattern = ask(access) if access in names() else None
     if pattern is None:
         message = f"a board cannot be asked for {access!r}"
-        raise UsageError(message, hint=f"use one of: {', '.join(name for name in names() if ask(name) is not None)}")
+        raise UsageError(
+            message,
+            hint=f"use one of: {', '.join(name for name in names() if ask(name) is not None)}",
+        )
     return pattern

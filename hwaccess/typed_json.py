@@ -79,7 +79,10 @@ class JsonObject:
         """The list of rows of `width` integers at key; empty when absent."""
         value = self._value(key, ())
         if isinstance(value, (list, tuple)) and all(
-            isinstance(row, list) and len(row) == width and all(isinstance(cell, int) for cell in row) for row in value
+            isinstance(row, list)
+            and len(row) == width
+            and all(isinstance(cell, int) for cell in row)
+            for row in value
         ):
             return tuple(tuple(row) for row in value)
         raise self._wrong(key, f"rows of {width} numbers", value)
@@ -97,7 +100,10 @@ class JsonObject:
         """The list of objects at key; empty when absent."""
         value = self._value(key, ())
         if isinstance(value, (list, tuple)) and all(isinstance(item, dict) for item in value):
-            return tuple(JsonObject(item, f"{self._where}.{key}[{index}]") for index, item in enumerate(value))
+            return tuple(
+                JsonObject(item, f"{self._where}.{key}[{index}]")
+                for index, item in enumerate(value)
+            )
         raise self._wrong(key, "a list of objects", value)
 
     def keys(self) -> tuple[str, ...]:
@@ -110,9 +116,14 @@ class JsonObject:
             value = default
         if value is None:
             message = f"{self._where} does not say {key!r}"
-            raise ProbeError(message, hint="a probe and this hwaccess differ in version: run `hwaccess sweep --all`")
+            raise ProbeError(
+                message,
+                hint="a probe and this hwaccess differ in version: run `hwaccess sweep --all`",
+            )
         return value
 
     def _wrong(self, key: str, wanted: str, value: object) -> ProbeError:
         message = f"{self._where} says {value!r} for {key!r}, which is not {wanted}"
-        return ProbeError(message, hint="a probe and this hwaccess differ in version: run `hwaccess sweep --all`")
+        return ProbeError(
+            message, hint="a probe and this hwaccess differ in version: run `hwaccess sweep --all`"
+        )

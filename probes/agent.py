@@ -2,8 +2,8 @@
 
     python3 -I -S agent.py REQUEST        REQUEST is a JSON text, or "-" to read it from standard input
 
-Request and answer are described in docs/probe-protocol.md. Standard library only, Python 3.9 syntax, no import of
-hwaccess. It never judges: it reports what each call answered.
+Request and answer are described in docs/probe-protocol.md. Standard library only, Python 3.9
+syntax, no import of hwaccess. It never judges: it reports what each call answered.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import sys
 
-# First of all: the answer's own descriptor, and everything else that anybody prints goes to standard error.
+# First of all: the answer's own descriptor, and everything else that anybody prints goes to
+# standard error.
 ANSWER_FD = os.dup(1)
 os.dup2(2, 1)
 
@@ -25,7 +26,9 @@ from typing import Any  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-LIBRARIES = os.path.join(HERE, "..", "libraries")  # smbus2, gpiozero: in the packed runtime, not in a checkout
+LIBRARIES = os.path.join(
+    HERE, "..", "libraries"
+)  # smbus2, gpiozero: in the packed runtime, not in a checkout
 if os.path.isdir(LIBRARIES):
     sys.path.append(LIBRARIES)
 
@@ -110,7 +113,12 @@ def understand(data: bytes, ended: bool, fate: str) -> dict[str, Any]:
             return dict(message)
         pending = "in " + str(message.get("pending"))
     if not ended:
-        return {"status": "timeout", "message": f"no answer {pending} ({fate})", "calls": [], "facts": {}}
+        return {
+            "status": "timeout",
+            "message": f"no answer {pending} ({fate})",
+            "calls": [],
+            "facts": {},
+        }
     return {"status": "crashed", "message": f"{fate} {pending}", "calls": [], "facts": {}}
 
 

@@ -70,7 +70,9 @@ def read_node(root: str, path: str) -> dict[str, Any] | None:
     try:
         status = os.lstat(root + path)
         if stat.S_ISLNK(status.st_mode):
-            if os.readlink(root + path).startswith("/proc/"):  # /dev/stdin is whatever the reader's own is
+            if os.readlink(root + path).startswith(
+                "/proc/"
+            ):  # /dev/stdin is whatever the reader's own is
                 return None
             real = resolve(root, path)
             status = os.lstat(root + real)
@@ -146,7 +148,10 @@ def read_i2c(root: str) -> list[dict[str, Any]]:
                 "number": int(number),
                 "name": calls.read_text(base + entry + "/name") or "",
                 "has_node": path_kind(root, "/dev/" + entry) == "char",
-                "clients": [f"{name} {calls.read_text(base + name + '/name') or ''}".rstrip() for name in clients],
+                "clients": [
+                    f"{name} {calls.read_text(base + name + '/name') or ''}".rstrip()
+                    for name in clients
+                ],
             }
         )
     return sorted(adapters, key=lambda adapter: int(str(adapter["number"])))
@@ -173,12 +178,15 @@ def read_interfaces(root: str) -> list[dict[str, str]]:
 def read_network_namespace(root: str) -> str:
     """The network namespace that `network_mode: host` gives, "" when it cannot be told.
 
-    The engine pins its own under /run/docker when it first gives it to a container. At `/` ours is the board's;
-    at `/host` only the link of process 1 is left, and reading that takes CAP_SYS_PTRACE.
+    The engine pins its own under /run/docker when it first gives it to a container. At `/` ours is
+    the board's; at `/host` only the link of process 1 is left, and reading that takes
+    CAP_SYS_PTRACE.
     """
     try:
         pinned = os.stat(root + "/run/docker/netns/default")
-        if pinned.st_dev == os.stat("/proc/self/ns/net").st_dev:  # else the empty file that is pinned over
+        if (
+            pinned.st_dev == os.stat("/proc/self/ns/net").st_dev
+        ):  # else the empty file that is pinned over
             return f"net:[{pinned.st_ino}]"
     except OSError:
         pass
@@ -193,7 +201,11 @@ def read_lsm(root: str) -> list[str]:
     text = calls.read_text(root + "/sys/kernel/security/lsm")
     if text is not None:
         return [name for name in text.split(",") if name]
-    found = ["apparmor"] if calls.read_text(root + "/sys/module/apparmor/parameters/enabled") == "Y" else []
+    found = (
+        ["apparmor"]
+        if calls.read_text(root + "/sys/module/apparmor/parameters/enabled") == "Y"
+        else []
+    )
     return found + (["selinux"] if os.path.exists(root + "/sys/fs/selinux/enforce") else [])
 
 
@@ -210,7 +222,9 @@ def read_config_text(root: str, release: str) -> str:
             data = file.read()
         import zlib
 
-        return zlib.decompress(data, 47).decode("utf-8", "replace")  # 47: any size of window, gzip header
+        return zlib.decompress(data, 47).decode(
+            "utf-8", "replace"
+        )  # 47: any size of window, gzip header
     except (OSError, ImportError):  # an interpreter may be built without zlib
         pass
     for path in (f"/boot/config-{release}", f"/lib/modules/{release}/config"):
@@ -237,7 +251,10 @@ def read_model(root: str) -> str:
     model: str | None = calls.read_text(root + "/sys/firmware/devicetree/base/model")
     if model:
         return model
-    words = (calls.read_text(f"{root}/sys/class/dmi/id/{name}") for name in ("sys_vendor", "product_name"))
+    words = (
+        calls.read_text(f"{root}/sys/class/dmi/id/{name}")
+        for name in ("sys_vendor", "product_name")
+    )
     return " ".join(word.strip() for word in words if word and word.strip())
 
 
@@ -256,12 +273,16 @@ def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
         block_majors=majors["block"],
         i2c=read_i2c(root),
         spi=read_spi(root),
-        gpio_chips=[name for name in names_in(root + "/sys/bus/gpio/devices") if name.startswith("gpiochip")],
+        gpio_chips=[
+            name for name in names_in(root + "/sys/bus/gpio/devices") if name.startswith("gpiochip")
+        ],
         modules=[line.split(" ", 1)[0] for line in (modules or "").splitlines()],
         has_modules=modules is not None,
         modules_disabled=calls.read_text(root + "/proc/sys/kernel/modules_disabled") == "1",
         module_trees=names_in(root + resolve(root, "/lib/modules")),
-        firmware_path=(calls.read_text(root + "/sys/module/firmware_class/parameters/path") or "").strip(),
+        firmware_path=(
+            calls.read_text(root + "/sys/module/firmware_class/parameters/path") or ""
+        ).strip(),
         lsm=read_lsm(root),
         lockdown=read_lockdown(root),
         config=read_config(root, release),

@@ -13,7 +13,17 @@ import sys
 from typing import Any, Callable
 
 RISKS = ("look", "open", "read", "write", "disrupt")
-OPEN_FLAGS = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_EXCL", "O_NONBLOCK", "O_NOCTTY", "O_DIRECTORY", "O_SYNC", "O_PATH")
+OPEN_FLAGS = (
+    "O_WRONLY",
+    "O_RDWR",
+    "O_CREAT",
+    "O_EXCL",
+    "O_NONBLOCK",
+    "O_NOCTTY",
+    "O_DIRECTORY",
+    "O_SYNC",
+    "O_PATH",
+)
 KINDS = (
     (stat.S_ISCHR, "char"),
     (stat.S_ISBLK, "block"),
@@ -31,7 +41,11 @@ def errno_name(number: int | None) -> str:
 
 def show_flags(flags: int) -> str:
     """Flags of open(2) in words, as strace shows them."""
-    names = [name for name in OPEN_FLAGS if flags & getattr(os, name) == getattr(os, name) and getattr(os, name)]
+    names = [
+        name
+        for name in OPEN_FLAGS
+        if flags & getattr(os, name) == getattr(os, name) and getattr(os, name)
+    ]
     if not flags & (os.O_WRONLY | os.O_RDWR):
         names.insert(0, "O_RDONLY")
     return "|".join(names)
@@ -54,7 +68,9 @@ class Record:
         """Whether this run may take that risk."""
         return RISKS.index(risk) <= RISKS.index(self.allowed)
 
-    def call(self, name: str, args: str, function: Callable[[], Any], show: Callable[[Any], str] = str) -> Any:
+    def call(
+        self, name: str, args: str, function: Callable[[], Any], show: Callable[[Any], str] = str
+    ) -> Any:
         """Make one system call and write down its answer; None when it failed, and then `errno` of the entry says why.
 
         A function that returns None on success yields True.
@@ -76,13 +92,17 @@ class Record:
         answer: int | None = self.call("open", args, lambda: os.open(path, flags | os.O_CLOEXEC))
         return answer
 
-    def ioctl(self, fd: int, name: str, number: int, argument: Any = 0, show: Callable[[Any], str] = str) -> Any:
+    def ioctl(
+        self, fd: int, name: str, number: int, argument: Any = 0, show: Callable[[Any], str] = str
+    ) -> Any:
         """Make one ioctl with the request's name written down; what fcntl.ioctl returns, or None."""
         return self.call("ioctl", name, lambda: fcntl.ioctl(fd, number, argument), show)
 
     def access(self, path: str) -> bool:
         """Ask whether reading and writing is allowed: the kernel judges as for open(2), but leaves the driver alone."""
-        return bool(self.call("access", f'"{path}", R_OK|W_OK', lambda: raw_access(path, os.R_OK | os.W_OK)))
+        return bool(
+            self.call("access", f'"{path}", R_OK|W_OK', lambda: raw_access(path, os.R_OK | os.W_OK))
+        )
 
     def library(self, library: str, text: str, function: Callable[[], str]) -> bool:
         """Try what the app would do. function imports the library itself and returns what it got as text."""
@@ -202,19 +222,32 @@ def stat_node(path: str) -> tuple[os.stat_result | None, str]:
 
 def node_facts(path: str) -> dict[str, Any]:
     """What stat, access, mountinfo, /proc/devices and /sys/dev say of a path; it is not opened."""
-    facts: dict[str, Any] = {"path": path, "link": os.path.realpath(path) if os.path.islink(path) else ""}
+    facts: dict[str, Any] = {
+        "path": path,
+        "link": os.path.realpath(path) if os.path.islink(path) else "",
+    }
     facts["mount"] = mount_of(os.path.realpath(path))
     status, why_not = stat_node(path)
     if status is None:
         facts["kind"] = why_not
         return facts
-    facts.update(kind=kind_of(status.st_mode), mode=stat.S_IMODE(status.st_mode), uid=status.st_uid, gid=status.st_gid)
+    facts.update(
+        kind=kind_of(status.st_mode),
+        mode=stat.S_IMODE(status.st_mode),
+        uid=status.st_uid,
+        gid=status.st_gid,
+    )
     facts["access"] = access_errno(path, os.R_OK | os.W_OK)
     facts["access_read"] = access_errno(path, os.R_OK)
     if facts["kind"] in ("char", "block"):
         major, minor = os.major(status.st_rdev), os.minor(status.st_rdev)
         entry = f"/sys/dev/{facts['kind']}/{major}:{minor}"
-        facts.update(major=major, minor=minor, driver=driver_of(facts["kind"], major), in_sysfs=os.path.exists(entry))
+        facts.update(
+            major=major,
+            minor=minor,
+            driver=driver_of(facts["kind"], major),
+            in_sysfs=os.path.exists(entry),
+        )
         for line in (read_text(entry + "/uevent") or "").splitlines():
             if line.startswith("DEVNAME="):
                 facts["devname"] = line[len("DEVNAME=") :]
@@ -242,9 +275,9 @@ def open_asked(record: Record, path: str, flags: int = 0) -> int | None:
 def open_node(record: Record, path: str, flags: int = 0) -> int | None:
     """The ladder's questions about a device node, in the order that the ladder reads them; its descriptor or None.
 
-    Facts "node", then access(2), open(2) for reading and writing and, when that fails, for reading alone: a device
-    cgroup rule without `w` shows only so. The descriptor of the second open is closed, for no app would use it.
-    flags (O_SYNC, ...) go into both.
+    Facts "node", then access(2), open(2) for reading and writing and, when that fails, for reading
+    alone: a device cgroup rule without `w` shows only so. The descriptor of the second open is
+    closed, for no app would use it. flags (O_SYNC, ...) go into both.
     """
     ask_node(record, path)
     return open_asked(record, path, flags)

@@ -10,10 +10,22 @@ from typing import Any
 import calls
 
 # Every container has these; reaching them says nothing.
-ORDINARY = frozenset({"null", "zero", "full", "random", "urandom", "tty", "ptmx", "console", "pts", "shm", "mqueue"})
+ORDINARY = frozenset(
+    {"null", "zero", "full", "random", "urandom", "tty", "ptmx", "console", "pts", "shm", "mqueue"}
+)
 NODE_LIMIT = 256
-# The root, then what an engine makes read-only, then what it masks; a kernel need not have each of them.
-LOCKED = ("/", "/sys", "/proc/sys", "/proc/sysrq-trigger", "/sys/firmware", "/proc/acpi", "/proc/kcore", "/proc/scsi")
+# The root, then what an engine makes read-only, then what it masks; a kernel need not have each of
+# them.
+LOCKED = (
+    "/",
+    "/sys",
+    "/proc/sys",
+    "/proc/sysrq-trigger",
+    "/sys/firmware",
+    "/proc/acpi",
+    "/proc/kcore",
+    "/proc/scsi",
+)
 SETS = {
     "CapInh": "inheritable",
     "CapPrm": "permitted",
@@ -50,7 +62,9 @@ def reachable_nodes() -> list[str]:
     """Device nodes under /dev that access(2) lets this process read and write: asked, not opened."""
     found: list[str] = []
     for folder, folders, names in os.walk("/dev"):
-        folders[:] = sorted(name for name in folders if os.path.join(folder, name) not in ("/dev/pts", "/dev/shm"))
+        folders[:] = sorted(
+            name for name in folders if os.path.join(folder, name) not in ("/dev/pts", "/dev/shm")
+        )
         for name in sorted(names):
             path = os.path.join(folder, name)
             if is_ungranted_candidate(path) and not calls.access_errno(path, os.R_OK | os.W_OK):

@@ -1,7 +1,8 @@
 """The system bus: socket, authentication, Hello, names, policy: a result of its own for each, at each address.
 
-With a client of its own, since libraries say the same words for different causes. Nothing is started by it: the bus
-itself is asked, and a named service only when it has an owner, with the flag that forbids activation.
+With a client of its own, since libraries say the same words for different causes. Nothing is
+started by it: the bus itself is asked, and a named service only when it has an owner, with the flag
+that forbids activation.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import calls
 import dbus_client
 
 BUS = "org.freedesktop.DBus"
-# Where a bus may be when no variable says so: the default, today's path, and where balena binds the board's own.
+# Where a bus may be when no variable says so: the default, today's path, and where balena binds the
+# board's own.
 DEFAULTS = (
     ("default", "/var/run/dbus/system_bus_socket"),
     ("run", "/run/dbus/system_bus_socket"),
@@ -24,7 +26,9 @@ DEFAULTS = (
 def unescape(text: str) -> str:
     """A value of a server address with its %XX undone."""
     first, *rest = text.encode().split(b"%")
-    return os.fsdecode(first + b"".join(bytes.fromhex(part[:2].decode()) + part[2:] for part in rest))
+    return os.fsdecode(
+        first + b"".join(bytes.fromhex(part[:2].decode()) + part[2:] for part in rest)
+    )
 
 
 def parse_address(address: str) -> list[tuple[str, str]]:
@@ -33,7 +37,10 @@ def parse_address(address: str) -> list[tuple[str, str]]:
     for server in address.split(";"):
         transport, _, rest = server.partition(":")
         try:
-            keys = {key: unescape(value) for key, _, value in (pair.partition("=") for pair in rest.split(","))}
+            keys = {
+                key: unescape(value)
+                for key, _, value in (pair.partition("=") for pair in rest.split(","))
+            }
         except ValueError:  # a % without two digits behind it
             keys = {}
         path = ""
@@ -59,7 +66,10 @@ def candidates(asked: str) -> list[tuple[dict[str, Any], str]]:
 
 
 def ask(
-    record: calls.Record, bus: dbus_client.Connection, where: tuple[str, str, str, str], texts: list[str]
+    record: calls.Record,
+    bus: dbus_client.Connection,
+    where: tuple[str, str, str, str],
+    texts: list[str],
 ) -> dict[str, Any]:
     """One method call, written down; "value", or "error" and "text" as the bus said them, or "errno"."""
     answer: dict[str, Any] = {}
@@ -70,7 +80,11 @@ def ask(
         except dbus_client.BusError as error:
             answer.update(error=error.name, text=error.text)
             return str(error)
-        return f"{len(value)} names" if isinstance(value, list) else str("ok" if value is None else value)
+        return (
+            f"{len(value)} names"
+            if isinstance(value, list)
+            else str("ok" if value is None else value)
+        )
 
     if record.call(where[3], ", ".join((where[0], *texts)), make_call) is None:
         answer["errno"] = record.calls[-1]["errno"]
@@ -85,7 +99,9 @@ def authenticate(record: calls.Record, bus: dbus_client.Connection, found: dict[
         answer = bus.line("AUTH EXTERNAL")
         return bus.line("DATA") if answer.startswith("DATA") else answer
 
-    said = record.call("auth", "EXTERNAL " + uid, lambda: bus.line("\0AUTH EXTERNAL " + uid.encode().hex()))
+    said = record.call(
+        "auth", "EXTERNAL " + uid, lambda: bus.line("\0AUTH EXTERNAL " + uid.encode().hex())
+    )
     found["authentication"] = said or record.calls[-1]["errno"]
     if said and not said.startswith("OK"):
         said = record.call("auth", "EXTERNAL", without_uid)
@@ -98,7 +114,9 @@ def authenticate(record: calls.Record, bus: dbus_client.Connection, found: dict[
     return False
 
 
-def try_server(record: calls.Record, found: dict[str, Any], path: str) -> dbus_client.Connection | None:
+def try_server(
+    record: calls.Record, found: dict[str, Any], path: str
+) -> dbus_client.Connection | None:
     """Connect, authenticate and say Hello at one address; the connection when all three went well."""
     shown = '"' + path.replace("\0", "@") + '"'
     bus: dbus_client.Connection | None = record.call(
@@ -114,14 +132,20 @@ def try_server(record: calls.Record, found: dict[str, Any], path: str) -> dbus_c
     return bus if "value" in found["hello"] else None
 
 
-def ask_names(record: calls.Record, bus: dbus_client.Connection, found: dict[str, Any], target: str) -> bool:
+def ask_names(
+    record: calls.Record, bus: dbus_client.Connection, found: dict[str, Any], target: str
+) -> bool:
     """How many names there are and, for a named service, whether it has an owner and could be started."""
 
     def ask_bus(member: str, *texts: str) -> dict[str, Any]:
         return ask(record, bus, (BUS, "/org/freedesktop/DBus", BUS, member), list(texts))
 
     listed = ask_bus("ListNames")
-    found["names"] = dict(listed, value=len(listed["value"])) if isinstance(listed.get("value"), list) else listed
+    found["names"] = (
+        dict(listed, value=len(listed["value"]))
+        if isinstance(listed.get("value"), list)
+        else listed
+    )
     if not target:
         return False
     owned = ask_bus("NameHasOwner", target).get("value") is True
@@ -132,7 +156,11 @@ def ask_names(record: calls.Record, bus: dbus_client.Connection, found: dict[str
 
 
 def ask_service(
-    record: calls.Record, bus: dbus_client.Connection, found: dict[str, Any], target: str, params: dict[str, Any]
+    record: calls.Record,
+    bus: dbus_client.Connection,
+    found: dict[str, Any],
+    target: str,
+    params: dict[str, Any],
 ) -> None:
     """What policy says of a named service that runs: to the call asked for, or to a Ping, which no app code sees."""
     path, method, texts = "/", BUS + ".Peer.Ping", []

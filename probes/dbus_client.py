@@ -42,13 +42,20 @@ def marshal_field(code: int, signature: str, text: str) -> bytes:
     return head + value  # four bytes of head: the text's length is aligned
 
 
-def marshal_call(serial: int, destination: str, path: str, interface: str, member: str, texts: list[str]) -> bytes:
+def marshal_call(
+    serial: int, destination: str, path: str, interface: str, member: str, texts: list[str]
+) -> bytes:
     """A method call whose arguments are all texts."""
     body = b""
     for text in texts:
         body = pad(body, 4) + marshal_text(text)
     fields = b""
-    wanted = [(PATH, "o", path), (INTERFACE, "s", interface), (MEMBER, "s", member), (DESTINATION, "s", destination)]
+    wanted = [
+        (PATH, "o", path),
+        (INTERFACE, "s", interface),
+        (MEMBER, "s", member),
+        (DESTINATION, "s", destination),
+    ]
     if texts:
         wanted.append((SIGNATURE, "g", "s" * len(texts)))
     for code, signature, text in wanted:
@@ -148,7 +155,9 @@ class Connection:
             answer += self.receive(1)
         return answer.decode("ascii", "replace").strip()
 
-    def call(self, destination: str, path: str, interface: str, member: str, texts: list[str]) -> Any:
+    def call(
+        self, destination: str, path: str, interface: str, member: str, texts: list[str]
+    ) -> Any:
         """Call a method and return the first value of its answer; BusError when it answers with an error."""
         self.serial += 1
         self.send(marshal_call(self.serial, destination, path, interface, member, texts))

@@ -12,7 +12,11 @@ import node_class
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
     """Ask about the node at `target`. params: "open" (the compose file says that an unknown class may be opened)."""
     node = calls.ask_node(record, target)
-    if node["kind"] in ("absent", "hidden", "directory"):  # no driver is behind it, and the errno is the evidence
+    if node["kind"] in (
+        "absent",
+        "hidden",
+        "directory",
+    ):  # no driver is behind it, and the errno is the evidence
         calls.open_asked(record, target)
     if not node_class.is_node(node):
         return

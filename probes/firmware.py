@@ -29,7 +29,9 @@ def find(name: str, folders: list[str]) -> list[dict[str, Any]]:
                 size = os.stat(path).st_size
             except OSError:
                 continue
-            found.append({"path": path, "suffix": suffix, "size": size, "readable": os.access(path, os.R_OK)})
+            found.append(
+                {"path": path, "suffix": suffix, "size": size, "readable": os.access(path, os.R_OK)}
+            )
     return found
 
 
@@ -41,7 +43,13 @@ def folder_facts(path: str) -> dict[str, Any]:
     except OSError as error:
         count, errno = 0, calls.errno_name(error.errno)
     real = os.path.realpath(path)
-    return {"path": path, "real": real, "errno": errno, "entries": count, "mount": calls.mount_of(real)}
+    return {
+        "path": path,
+        "real": real,
+        "errno": errno,
+        "entries": count,
+        "mount": calls.mount_of(real),
+    }
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:

@@ -12,7 +12,8 @@ from typing import Any, Callable
 import calls
 import node_class
 
-# linux/gpio.h; the numbers are those of every architecture that has _IOC_READ = 2 (all but MIPS, PowerPC, SPARC)
+# linux/gpio.h; the numbers are those of every architecture that has _IOC_READ = 2 (all but MIPS,
+# PowerPC, SPARC)
 GPIO_GET_CHIPINFO = 0x8044B401
 GPIO_GET_LINEINFO = 0xC048B402  # version 1, for kernels before 5.10
 GPIO_V2_GET_LINEINFO = 0xC100B405
@@ -23,7 +24,9 @@ USED = 1  # the lowest flag of both versions
 LINE_LIMIT = 4096  # no chip has more; it bounds a driver that tells nonsense
 MODEL = "/sys/firmware/devicetree/base/model"  # where /proc/device-tree leads to
 PIN_FACTORY = "GPIOZERO_PIN_FACTORY"
-FIRST_FACTORY = "lgpio"  # what gpiozero tries first; naming it keeps the others from being tried unseen
+FIRST_FACTORY = (
+    "lgpio"  # what gpiozero tries first; naming it keeps the others from being tried unseen
+)
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
@@ -51,7 +54,9 @@ def text(data: bytes) -> str:
 
 def read_chip(record: calls.Record, fd: int) -> bool:
     """Facts "chip" and "lines"; False when the node is no chip."""
-    data = record.ioctl(fd, "GPIO_GET_CHIPINFO_IOCTL", GPIO_GET_CHIPINFO, bytes(struct.calcsize(CHIP)), show_chip)
+    data = record.ioctl(
+        fd, "GPIO_GET_CHIPINFO_IOCTL", GPIO_GET_CHIPINFO, bytes(struct.calcsize(CHIP)), show_chip
+    )
     if data is None:
         return False
     name, label, count = struct.unpack(CHIP, data)
@@ -71,7 +76,10 @@ def read_lines(record: calls.Record, fd: int, count: int) -> None:
     if not count:
         record.facts["lines"] = []
         return
-    for name, ask in (("GPIO_V2_GET_LINEINFO_IOCTL", line_v2), ("GPIO_GET_LINEINFO_IOCTL", line_v1)):
+    for name, ask in (
+        ("GPIO_V2_GET_LINEINFO_IOCTL", line_v2),
+        ("GPIO_GET_LINEINFO_IOCTL", line_v1),
+    ):
         ask_all = functools.partial(ask_lines, ask, fd, count)
         lines = record.call("ioctl", f"{name}, 0-{count - 1}", ask_all, show_lines)
         if lines is not None:
@@ -79,7 +87,9 @@ def read_lines(record: calls.Record, fd: int, count: int) -> None:
             return
 
 
-def ask_lines(ask: Callable[[int, int], dict[str, Any]], fd: int, count: int) -> list[dict[str, Any]]:
+def ask_lines(
+    ask: Callable[[int, int], dict[str, Any]], fd: int, count: int
+) -> list[dict[str, Any]]:
     """Every line from 0 on."""
     return [ask(fd, offset) for offset in range(count)]
 
@@ -91,7 +101,9 @@ def show_lines(lines: list[dict[str, Any]]) -> str:
 
 def line_v2(fd: int, offset: int) -> dict[str, Any]:
     """What the kernel says of a line."""
-    data = fcntl.ioctl(fd, GPIO_V2_GET_LINEINFO, struct.pack(LINE_V2, b"", b"", offset, 0, 0, b"", b""))
+    data = fcntl.ioctl(
+        fd, GPIO_V2_GET_LINEINFO, struct.pack(LINE_V2, b"", b"", offset, 0, 0, b"", b"")
+    )
     name, consumer, _, _, flags, _, _ = struct.unpack(LINE_V2, data)
     return describe_line(offset, flags, name, consumer)
 
@@ -106,7 +118,12 @@ def line_v1(fd: int, offset: int) -> dict[str, Any]:
 
 def describe_line(offset: int, flags: int, name: bytes, consumer: bytes) -> dict[str, Any]:
     """A line as the fact "lines" has it."""
-    return {"offset": offset, "name": text(name), "consumer": text(consumer), "used": bool(flags & USED)}
+    return {
+        "offset": offset,
+        "name": text(name),
+        "consumer": text(consumer),
+        "used": bool(flags & USED),
+    }
 
 
 def find_board() -> str:

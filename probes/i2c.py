@@ -74,7 +74,9 @@ def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
 def read_functions(record: calls.Record, fd: int) -> int | None:
     """The adapter's functions, a bit mask; None when the node is no adapter."""
     size = struct.calcsize("L")
-    data = record.ioctl(fd, "I2C_FUNCS", I2C_FUNCS, bytes(size), lambda got: hex(struct.unpack("L", got)[0]))
+    data = record.ioctl(
+        fd, "I2C_FUNCS", I2C_FUNCS, bytes(size), lambda got: hex(struct.unpack("L", got)[0])
+    )
     if data is None:
         return None
     functions: int = struct.unpack("L", data)[0]
@@ -108,7 +110,12 @@ def read_address(record: calls.Record, fd: int, address: int, functions: int) ->
     if functions & FUNC_READ_BYTE:
         read_byte(record, fd, address)
     elif functions & FUNC_I2C:
-        record.call("read", f"1 byte from {address:#04x}", lambda: os.read(fd, 1), lambda got: f"0x{got.hex()}")
+        record.call(
+            "read",
+            f"1 byte from {address:#04x}",
+            lambda: os.read(fd, 1),
+            lambda got: f"0x{got.hex()}",
+        )
     else:
         record.facts["not_read"] = "the adapter can read neither a byte by SMBus nor plain I2C"
 
@@ -128,4 +135,8 @@ def use_smbus2(path: str, address: int | None) -> str:
     import smbus2
 
     with smbus2.SMBus(path) as bus:
-        return f"{bus.read_byte(address):#04x}" if address is not None else f"functions {int(bus.funcs):#x}"
+        return (
+            f"{bus.read_byte(address):#04x}"
+            if address is not None
+            else f"functions {int(bus.funcs):#x}"
+        )

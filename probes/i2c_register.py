@@ -44,11 +44,18 @@ class Register:
         text = f"write {value:#04x} to {self.name}{remark}"
         return self.transfer(text, SMBUS_WRITE, data, lambda _: "0", tries)
 
-    def transfer(self, text: str, direction: int, data: Any, show: Callable[[Any], str], tries: int) -> bool:
+    def transfer(
+        self, text: str, direction: int, data: Any, show: Callable[[Any], str], tries: int
+    ) -> bool:
         """One SMBus transfer of "byte data", up to `tries` times while nobody acknowledges."""
-        request = struct.pack(i2c.SMBUS_REQUEST, direction, self.number, SMBUS_BYTE_DATA, ctypes.addressof(data))
+        request = struct.pack(
+            i2c.SMBUS_REQUEST, direction, self.number, SMBUS_BYTE_DATA, ctypes.addressof(data)
+        )
         for left in reversed(range(tries)):
-            if self.record.ioctl(self.fd, f"I2C_SMBUS, {text}", i2c.I2C_SMBUS, request, show) is not None:
+            if (
+                self.record.ioctl(self.fd, f"I2C_SMBUS, {text}", i2c.I2C_SMBUS, request, show)
+                is not None
+            ):
                 return True
             if not left or self.record.calls[-1]["errno"] not in SILENCE_NAMES:
                 break
@@ -56,11 +63,14 @@ class Register:
         return False
 
 
-def probe_register(record: calls.Record, path: str, fd: int, functions: int, params: dict[str, Any]) -> None:
+def probe_register(
+    record: calls.Record, path: str, fd: int, functions: int, params: dict[str, Any]
+) -> None:
     """Write params["value"] and put back what was there: by raw calls, and if that went well through smbus2.
 
-    Facts: "before", "written", "back" (what was read after writing) and "after" (what is there at the end); one that
-    is missing was not read, or not taken. A value that is there already is not written, for it would show nothing.
+    Facts: "before", "written", "back" (what was read after writing) and "after" (what is there at
+    the end); one that is missing was not read, or not taken. A value that is there already is not
+    written, for it would show nothing.
     """
     if not record.may("write"):
         return
@@ -86,7 +96,9 @@ def write_and_read_back(register: Register, value: int, before: int) -> None:
     """The raw calls; whatever comes of them, the byte that was there is written again."""
     facts = register.record.facts
     try:
-        if register.write(value, f", which held {before:#04x}"):  # a probe that hangs in it tells what to put back
+        if register.write(
+            value, f", which held {before:#04x}"
+        ):  # a probe that hangs in it tells what to put back
             facts["written"] = value
         back = register.read(TRIES)
         if back is not None:
@@ -111,7 +123,12 @@ def note_after(register: Register) -> None:
 
 def try_library(register: Register, path: str, params: dict[str, Any], before: int) -> None:
     """The same through smbus2, and after it a raw look at what it left behind."""
-    record, address, number, value = register.record, params["address"], params["register"], params["value"]
+    record, address, number, value = (
+        register.record,
+        params["address"],
+        params["register"],
+        params["value"],
+    )
     where = f"{address:#04x}, {number:#04x}"
     text = f"SMBus({path!r}).write_byte_data({where}, {value:#04x}), read_byte_data({where})"
     record.library("smbus2", text, lambda: use_smbus2(path, address, number, value, before))

@@ -1,6 +1,7 @@
 """Kernel modules: the running kernel's tree, one module's state and file, and whether loading is allowed at all.
 
-Nothing is loaded unless params["load"] and the risk "disrupt" are given; that part is in module_load.py.
+Nothing is loaded unless params["load"] and the risk "disrupt" are given; that part is in
+module_load.py.
 """
 
 from __future__ import annotations
@@ -15,8 +16,14 @@ TREES = "/lib/modules"
 INDEXES = ("modules.dep", "modules.builtin", "modules.alias")
 INDEX_LIMIT = 8 << 20
 TREE_LIMIT = 16
-MAGIC = ((b"\xfd7zXZ", "xz"), (b"\x28\xb5\x2f\xfd", "zst"), (b"\x1f\x8b", "gz"), (b"\x7fELF", "none"))
-# finit_module(2) has no function in the C library. Numbers by processor, for 64-bit and 32-bit processes.
+MAGIC = (
+    (b"\xfd7zXZ", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zst"),
+    (b"\x1f\x8b", "gz"),
+    (b"\x7fELF", "none"),
+)
+# finit_module(2) has no function in the C library. Numbers by processor, for 64-bit and 32-bit
+# processes.
 X86, ARM = (313, 350), (273, 379)
 OTHERS = {"riscv64": 273, "loongarch64": 273, "ppc64le": 353, "s390x": 344}
 
@@ -55,7 +62,10 @@ def kernel_name(name: str) -> str:
 
 def loaded_names() -> list[str]:
     """The modules that are loaded, the newest first."""
-    return [line.split(" ", 1)[0] for line in (calls.read_text("/proc/modules", 1 << 20) or "").splitlines()]
+    return [
+        line.split(" ", 1)[0]
+        for line in (calls.read_text("/proc/modules", 1 << 20) or "").splitlines()
+    ]
 
 
 def index_lines(tree: str, name: str) -> list[str]:
@@ -78,7 +88,11 @@ def resolve_alias(tree: str, name: str) -> str:
 
     for line in index_lines(tree, "modules.alias"):
         words = line.split()
-        if len(words) == 3 and words[0] == "alias" and fnmatchcase(name, words[1].replace("-", "_")):
+        if (
+            len(words) == 3
+            and words[0] == "alias"
+            and fnmatchcase(name, words[1].replace("-", "_"))
+        ):
             return kernel_name(words[2])
     return ""
 
@@ -141,7 +155,8 @@ def output_of(*command: str) -> str:
 def ask_permission(record: calls.Record) -> None:
     """finit_module of no file at all: the kernel asks for the right before it looks at the descriptor.
 
-    EPERM: not allowed. EBADF: it would be allowed. ENOSYS: a kernel without modules, or a seccomp profile that says so.
+    EPERM: not allowed. EBADF: it would be allowed. ENOSYS: a kernel without modules, or a seccomp
+    profile that says so.
     """
     finit_module = make_finit_module()
     if finit_module is not None:

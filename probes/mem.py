@@ -12,9 +12,9 @@ import calls
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
     """Open the node, and map the page of params["address"]. The target is a path, with or without "@ADDRESS".
 
-    O_SYNC asks for an uncached mapping, as every library that uses /dev/mem does. The mapping is not read from: an
-    address without a device can stop the whole board, and some registers change when they are read. Whether the
-    kernel lets the page be mapped is decided by mmap(2) alone.
+    O_SYNC asks for an uncached mapping, as every library that uses /dev/mem does. The mapping is
+    not read from: an address without a device can stop the whole board, and some registers change
+    when they are read. Whether the kernel lets the page be mapped is decided by mmap(2) alone.
     """
     fd = calls.open_node(record, target.partition("@")[0], os.O_SYNC)
     if fd is None:
@@ -32,7 +32,9 @@ def map_page(record: calls.Record, fd: int, address: int) -> None:
     mapped = record.call(
         "mmap",
         text,
-        lambda: mmap.mmap(fd, mmap.PAGESIZE, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ, offset=page),
+        lambda: mmap.mmap(
+            fd, mmap.PAGESIZE, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ, offset=page
+        ),
         lambda _: "mapped",
     )
     if mapped is not None:

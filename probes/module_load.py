@@ -12,26 +12,39 @@ if TYPE_CHECKING:
 
 COMPRESSED_FILE = 4  # MODULE_INIT_COMPRESSED_FILE: the kernel unpacks it itself
 ALREADY = "EEXIST"
-CANNOT_UNPACK = ("EOPNOTSUPP", "EINVAL", "ENOEXEC")  # flag 4: without decompression, unknown flag, other compression
+CANNOT_UNPACK = (
+    "EOPNOTSUPP",
+    "EINVAL",
+    "ENOEXEC",
+)  # flag 4: without decompression, unknown flag, other compression
 
 
 def load_and_unload(record: calls.Record, tree: str, module: dict[str, Any], modprobe: str) -> None:
     """Load the module's needs and the module itself, in order, until one fails; then take back what came in.
 
-    A packed file that neither this interpreter nor the kernel unpacks is left to the image's own modprobe, if any.
-    facts "came_in": what was loaded by this. facts "left": what could not be unloaded again, and so stays.
+    A packed file that neither this interpreter nor the kernel unpacks is left to the image's own
+    modprobe, if any. facts "came_in": what was loaded by this. facts "left": what could not be
+    unloaded again, and so stays.
     """
     if module["loaded"] or not module["file"]:
         return
     before = set(kernel_modules.loaded_names())
     chain = [*reversed(module["needs"]), module["file"]]
     for path in chain:
-        if kernel_modules.kernel_name(path) not in before and not load_file(record, os.path.join(tree, path)):
+        if kernel_modules.kernel_name(path) not in before and not load_file(
+            record, os.path.join(tree, path)
+        ):
             if modprobe and record.calls[-1]["errno"] in CANNOT_UNPACK:
-                record.library("kmod", "modprobe " + module["name"], lambda: modprobe_it(modprobe, module["name"]))
+                record.library(
+                    "kmod",
+                    "modprobe " + module["name"],
+                    lambda: modprobe_it(modprobe, module["name"]),
+                )
             break
     mine = {kernel_modules.kernel_name(path) for path in chain}
-    came_in = [name for name in kernel_modules.loaded_names() if name in mine and name not in before]
+    came_in = [
+        name for name in kernel_modules.loaded_names() if name in mine and name not in before
+    ]
     record.facts["came_in"] = came_in
     record.facts["left"] = [name for name in came_in if not unload(record, name)]
 
@@ -50,13 +63,17 @@ def load_file(record: calls.Record, path: str) -> bool:
         compression = kernel_modules.compression_of(path)
         unpacked = unpack(path, compression)
         if unpacked is not None:
-            done = record.call("init_module", f'"{path}" unpacked, {len(unpacked)}, ""', make_init_module(unpacked))
+            done = record.call(
+                "init_module", f'"{path}" unpacked, {len(unpacked)}, ""', make_init_module(unpacked)
+            )
         else:
             flags = 0 if compression == "none" else COMPRESSED_FILE
             finit_module = kernel_modules.make_finit_module()
             if finit_module is None:
                 return False
-            done = record.call("finit_module", f'"{path}", "", {flags}', lambda: finit_module(fd, flags))
+            done = record.call(
+                "finit_module", f'"{path}", "", {flags}', lambda: finit_module(fd, flags)
+            )
     finally:
         os.close(fd)
     return bool(done) or record.calls[-1]["errno"] == ALREADY
@@ -75,7 +92,11 @@ def unpack(path: str, compression: str) -> bytes | None:
             import zlib
 
             return zlib.decompress(data, 47)  # 47: any size of window, gzip header
-    except (ImportError, OSError, ValueError):  # an interpreter without lzma or zlib: let the kernel unpack it
+    except (
+        ImportError,
+        OSError,
+        ValueError,
+    ):  # an interpreter without lzma or zlib: let the kernel unpack it
         pass
     return None
 

@@ -33,7 +33,10 @@ def describe(asker: socket.socket, name: str) -> dict[str, Any]:
 def list_interfaces(record: calls.Record) -> list[dict[str, Any]]:
     """The interfaces by the socket API: /sys/class/net shows those of whoever mounted /sys."""
     names = record.call(
-        "if_nameindex", "", lambda: [name for _, name in socket.if_nameindex()][:INTERFACE_LIMIT], " ".join
+        "if_nameindex",
+        "",
+        lambda: [name for _, name in socket.if_nameindex()][:INTERFACE_LIMIT],
+        " ".join,
     )
     if names is None:
         return []
@@ -63,7 +66,9 @@ def try_bluetooth(record: calls.Record, name: str) -> None:
     record.facts["adapter"] = os.path.exists("/sys/class/bluetooth/" + name)
     made = socket.SOCK_RAW | socket.SOCK_CLOEXEC
     record.call(
-        "socket", "AF_BLUETOOTH, SOCK_RAW, BTPROTO_HCI", lambda: socket.socket(AF_BLUETOOTH, made, BTPROTO_HCI).close()
+        "socket",
+        "AF_BLUETOOTH, SOCK_RAW, BTPROTO_HCI",
+        lambda: socket.socket(AF_BLUETOOTH, made, BTPROTO_HCI).close(),
     )
     record.facts["errno"] = record.calls[-1]["errno"] or ""
 

@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 
 import calls
 
-# Classes as /sys calls them (the end of the link "subsystem"), and what open(2) followed by close(2) does.
-NOTHING_HAPPENS = frozenset({"mem", "i2c-dev", "spidev", "gpio", "video4linux", "media", "dma_heap", "tpmrm"})
+# Classes as /sys calls them (the end of the link "subsystem"), and what open(2) followed by
+# close(2) does.
+NOTHING_HAPPENS = frozenset(
+    {"mem", "i2c-dev", "spidev", "gpio", "video4linux", "media", "dma_heap", "tpmrm"}
+)
 HARM = {
     "watchdog": ("disrupt", "opening it arms a timer that restarts the board"),
     "tpm": ("disrupt", "it has one owner at a time: others fail meanwhile"),
@@ -29,7 +32,8 @@ HARM_BY_NAME = (
     (re.compile(r"tpm\d+"), "tpm"),
     (re.compile(r"cpu_dma_latency"), "cpu_dma_latency"),
 )
-# They do nothing until their first ioctl. dri/card* is not among them: its first opener becomes its master.
+# They do nothing until their first ioctl. dri/card* is not among them: its first opener becomes its
+# master.
 NOTHING_BY_NAME = re.compile(r"fuse|kvm|net/tun|vhost-net|loop-control|dri/renderD\d+")
 
 
@@ -57,7 +61,9 @@ def class_of(node: dict[str, Any]) -> str:
         if pattern.fullmatch(name):
             return known
     try:
-        found = os.path.basename(os.readlink(f"/sys/dev/char/{node['major']}:{node['minor']}/subsystem"))
+        found = os.path.basename(
+            os.readlink(f"/sys/dev/char/{node['major']}:{node['minor']}/subsystem")
+        )
     except OSError:
         found = node["driver"]
     return "tty" if found.startswith("tty") else CLASS_OF_DRIVER.get(found, found)

@@ -15,7 +15,8 @@ NODE_LIMIT = 4096
 def device_rules() -> list[str]:
     """The lines of this container's own devices.list (cgroup v1); empty where no file shows them.
 
-    With a bind of the board's /sys the list there is the root's own, which says nothing about this container.
+    With a bind of the board's /sys the list there is the root's own, which says nothing about this
+    container.
     """
     mount = calls.mount_of(DEVICES + "/devices.list")
     if mount is None or mount["point"] != DEVICES or mount["root"] == "/":

@@ -13,7 +13,9 @@ PORT = 0x80  # the firmware's progress display: nothing listens there on a runni
 
 def has_port_io(machine: str) -> bool:
     """Whether the processor has I/O ports. The C library of other processors may imitate ioperm through /dev/mem."""
-    return machine == "x86_64" or (len(machine) == 4 and machine[0] == "i" and machine.endswith("86"))
+    return machine == "x86_64" or (
+        len(machine) == 4 and machine[0] == "i" and machine.endswith("86")
+    )
 
 
 def make_ioperm() -> Callable[[int], None]:
@@ -33,8 +35,9 @@ def make_ioperm() -> Callable[[int], None]:
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
     """Turn the port off, which needs no right at all, then on and off again.
 
-    Off asks seccomp and the kernel's configuration alone: the kernel checks the capability and lockdown only when
-    access is turned on. On gives this process, a child that ends now, leave to use the port; it does not use it.
+    Off asks seccomp and the kernel's configuration alone: the kernel checks the capability and
+    lockdown only when access is turned on. On gives this process, a child that ends now, leave to
+    use the port; it does not use it.
     """
     del target, params
     machine = os.uname().machine

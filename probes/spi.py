@@ -12,7 +12,8 @@ import node_class
 if TYPE_CHECKING:
     import calls
 
-# linux/spi/spidev.h; the numbers are those of every architecture that has _IOC_READ = 2 (all but MIPS, PowerPC, SPARC)
+# linux/spi/spidev.h; the numbers are those of every architecture that has _IOC_READ = 2 (all but
+# MIPS, PowerPC, SPARC)
 SPI_IOC_RD_MODE = 0x80016B01
 SPI_IOC_RD_BITS_PER_WORD = 0x80016B03
 SPI_IOC_RD_MAX_SPEED_HZ = 0x80046B04

@@ -1,6 +1,7 @@
 """One GET by hand, so that each step (address, name, connection, TLS, answer) is a result of its own.
 
-http.client would cost 25 ms of imports in every container. Keys go into the request and nowhere else.
+http.client would cost 25 ms of imports in every container. Keys go into the request and nowhere
+else.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def resolve(record: calls.Record, host: str, port: int) -> Any:
 
     def look_up() -> Any:
         try:
-            # As bytes, for a text would need the codec "idna", which a packed interpreter may not hold.
+            # As bytes, for a text would need the codec "idna", which a packed interpreter may not
+            # hold.
             return socket.getaddrinfo(os.fsencode(host), port, type=socket.SOCK_STREAM)[0]
         except socket.gaierror as error:
             failed.append(error.errno or 0)
@@ -63,7 +65,9 @@ def connect(record: calls.Record, entry: Any) -> socket.socket | None:
         within_time(lambda: made.connect(entry[4]))
         return made
 
-    made: socket.socket | None = record.call("connect", f"{entry[4][0]}:{entry[4][1]}", make, lambda _: "ok")
+    made: socket.socket | None = record.call(
+        "connect", f"{entry[4][0]}:{entry[4][1]}", make, lambda _: "ok"
+    )
     return made
 
 
@@ -74,7 +78,8 @@ def wrap(record: calls.Record, link: socket.socket, host: str, facts: dict[str, 
     except ImportError:
         facts["tls"] = "missing"
         return None
-    # Certificates are not checked: an image of its own may hold any set of them, and no secret is sent.
+    # Certificates are not checked: an image of its own may hold any set of them, and no secret is
+    # sent.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -111,7 +116,10 @@ def get(record: calls.Record, url: str, path: str, query: str = "") -> dict[str,
     facts: dict[str, Any] = {"url": url, "failed": "", "errno": "", "status": 0, "line": ""}
 
     def failed(step: str) -> dict[str, Any]:
-        facts.update(failed=step, errno=facts.get("tls") or (record.calls[-1]["errno"] if record.calls else ""))
+        facts.update(
+            failed=step,
+            errno=facts.get("tls") or (record.calls[-1]["errno"] if record.calls else ""),
+        )
         return facts
 
     if scheme not in PORTS or not host or not port:
@@ -129,7 +137,9 @@ def get(record: calls.Record, url: str, path: str, query: str = "") -> dict[str,
             return failed("tls")
     head = f"GET {base}{path}{'?' + query if query else ''} HTTP/1.1\r\nHost: {host}:{port}\r\n"
     request = head + "User-Agent: hwaccess\r\nAccept: */*\r\nConnection: close\r\n\r\n"
-    line = record.call("GET", base + path, lambda: exchange(link, request), lambda text: text[:80] or "nothing")
+    line = record.call(
+        "GET", base + path, lambda: exchange(link, request), lambda text: text[:80] or "nothing"
+    )
     link.close()
     if line is None:
         return failed("answer")

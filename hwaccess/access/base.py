@@ -1,8 +1,8 @@
 """What an access kind is: a room in this folder, and a probe of its own in `probes/`.
 
-A kind says which grants ask for it, what its probe is told, and how the probe's observation is judged. It does no I/O.
-Another package registers its own room (a module, or an object with the same names) under the entry point group
-`hwaccess.access`. docs/access-kind.md walks through one.
+A kind says which grants ask for it, what its probe is told, and how the probe's observation is
+judged. It does no I/O. Another package registers its own room (a module, or an object with the same
+names) under the entry point group `hwaccess.access`. docs/access-kind.md walks through one.
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ class Want:
 class Kind(Protocol):
     """What every kind has.
 
-    NAME is the access's name. SUMMARY is one line for humans. RULES are its own causes, PAGES the Markdown file that
-    explains them under `## ID`. PROBE names the files that run in the container, the one with `probe()` first: a text
-    is a file of our own `probes/`, another package gives whole paths. PARAMS is the JSON schema (the `properties`
-    object) of what `x-hwaccess` may say beside it. IMPLIES_DENY: when one service is granted a target, the others must
-    not reach it, without anybody writing so.
+    NAME is the access's name. SUMMARY is one line for humans. RULES are its own causes, PAGES the
+    Markdown file that explains them under `## ID`. PROBE names the files that run in the container,
+    the one with `probe()` first: a text is a file of our own `probes/`, another package gives whole
+    paths. PARAMS is the JSON schema (the `properties` object) of what `x-hwaccess` may say beside
+    it. IMPLIES_DENY: when one service is granted a target, the others must not reach it, without
+    anybody writing so.
     """
 
     NAME: str
@@ -53,7 +54,9 @@ class Kind(Protocol):
         """What the service's grants ask for: one Want a target, each target once, in the order of the file."""
 
     @staticmethod
-    def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -> Iterator[Want]:
+    def expected(
+        expectation: ExpectedAccess, service: Service, board: BoardFacts
+    ) -> Iterator[Want]:
         """What a `reach` or `deny` line asks for: its target or the kind's default; one Want per extra (address)."""
 
     @staticmethod
@@ -64,8 +67,9 @@ class Kind(Protocol):
 class MoreOfKind(Protocol):
     """What a kind may have as well; `hwaccess.access` asks for it by name.
 
-    ON_BOARD is by what a board tells whether it has the access: a pattern of nodes ("/dev/i2c-*"), a path, or "" when
-    only a path that the user names can tell. Without it, `hw_requires` refuses the kind.
+    ON_BOARD is by what a board tells whether it has the access: a pattern of nodes ("/dev/i2c-*"),
+    a path, or "" when only a path that the user names can tell. Without it, `hw_requires` refuses
+    the kind.
     """
 
     ON_BOARD: str

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # Every container has these, so a grant of one says nothing, and its absence denies nothing.
 ORDINARY: Final = frozenset(
-    f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "console")
+    f"/dev/{name}"
+    for name in ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "console")
 )
 # Directories that are known to be directories even when the board could not be read.
 FOLDERS: Final = frozenset(
@@ -32,8 +33,8 @@ NODE_KINDS: Final = ("char", "block")
 def node_wants(service: Service, board: BoardFacts, kind: str = "") -> Iterator[Want]:
     """One Want, at risk open, for each node that the grants bring in and that belongs to the kind; "" is every kind.
 
-    A node's name is its path in the container when that is the usual one of a kind, else its path on the board: a
-    sensor bus mapped as /dev/sensors is I2C all the same.
+    A node's name is its path in the container when that is the usual one of a kind, else its path
+    on the board: a sensor bus mapped as /dev/sensors is I2C all the same.
     """
     found: dict[str, list[Grant]] = {}
     for host, target, grants in granted_nodes(service, board):
@@ -53,8 +54,8 @@ def expected_wants(
 ) -> Iterator[Want]:
     """What a `reach` or `deny` line asks for, at risk open.
 
-    Without a target, `reach` means what the grants bring in, `deny` every node of the kind on the board, and both
-    mean `default` when there is none.
+    Without a target, `reach` means what the grants bring in, `deny` every node of the kind on the
+    board, and both mean `default` when there is none.
     """
     granted = {want.target: want for want in node_wants(service, board)}
     if expectation.target:
@@ -74,12 +75,15 @@ def usual_name(host: str, target: str, board: BoardFacts) -> str:
     return next((name for name in names if access.owner(name) != access.REST), target)
 
 
-def granted_nodes(service: Service, board: BoardFacts) -> Iterator[tuple[str, str, tuple[Grant, ...]]]:
+def granted_nodes(
+    service: Service, board: BoardFacts
+) -> Iterator[tuple[str, str, tuple[Grant, ...]]]:
     """(path on the board, path in the container, the grants) of every node that `devices` and `volumes` bring in."""
     for device in service.devices:
         if device.cdi:
             continue
-        # The engine makes the nodes of a directory and passes over its links; without a node it refuses to start.
+        # The engine makes the nodes of a directory and passes over its links; without a node it
+        # refuses to start.
         inside = [node for node in nodes_below(device.host, board) if not node.link]
         for path in [node.path for node in inside] or [device.host]:
             yield path, moved(path, device.host, device.container), (device,)
@@ -100,7 +104,9 @@ def moved(path: str, source: str, target: str) -> str:
     return target.rstrip("/") + rest if rest else target
 
 
-def bound_nodes(mount: MountGrant, service: Service, board: BoardFacts) -> Iterator[tuple[str, str, tuple[Grant, ...]]]:
+def bound_nodes(
+    mount: MountGrant, service: Service, board: BoardFacts
+) -> Iterator[tuple[str, str, tuple[Grant, ...]]]:
     """The nodes of one bind mount: itself, those of its directory, or of the whole /dev those that a rule lets in."""
     source = mount.source.rstrip("/")
     if source == "/dev":
@@ -110,22 +116,29 @@ def bound_nodes(mount: MountGrant, service: Service, board: BoardFacts) -> Itera
                 yield node.path, moved(node.path, source, mount.target), (mount, *rules)
         return
     inside = list(nodes_below(source, board))
-    paths = [node.path for node in inside] if inside else [source] if may_be_node(source, board) else []
+    paths = (
+        [node.path for node in inside] if inside else [source] if may_be_node(source, board) else []
+    )
     for path in paths:
         yield path, moved(path, source, mount.target), (mount,)
 
 
 def covers(rule: CgroupRuleGrant, node: BoardNode) -> bool:
     """Whether a rule names the node's major; one for every major tells nothing about which nodes are used."""
-    return rule.type == node.kind[0] and rule.major == node.major and rule.minor in (None, node.minor)
+    return (
+        rule.type == node.kind[0] and rule.major == node.major and rule.minor in (None, node.minor)
+    )
 
 
 def may_be_node(path: str, board: BoardFacts) -> bool:
     """Whether a bind's source is meant as a node: it is one, or is below /dev and nothing else is known of it.
 
-    An empty directory counts: the engine makes one on the board in the place of a node that is missing.
+    An empty directory counts: the engine makes one on the board in the place of a node that is
+    missing.
     """
     there = board.path_kind(path)
     if board.node(path) is not None or there in NODE_KINDS:
         return True
-    return path.startswith("/dev/") and path not in FOLDERS and there in (None, "absent", "directory")
+    return (
+        path.startswith("/dev/") and path not in FOLDERS and there in (None, "absent", "directory")
+    )

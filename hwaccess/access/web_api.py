@@ -49,17 +49,30 @@ def judge(case: Case, api: Api) -> Verdict:
         status = answer.number("status", 200)
         if status in REFUSED_STATUS:
             text = f"have the container made anew: a key from before it changed is {status}"
-            return stopped(api.no_key, f"{api.name} answers {status}", evidence, remedy=board_remedy(text))
+            return stopped(
+                api.no_key, f"{api.name} answers {status}", evidence, remedy=board_remedy(text)
+            )
         if status >= 500:
             return stopped(api.strange, f"{api.name} answers {status}", evidence)
     if not facts.flag("has_key", default=False):
-        return stopped(api.no_key, f"{api.name} answers, and there is no {api.key}", evidence, remedy=ask(case, api))
-    return reached(f"{api.name} answers at {facts.text('address')}", observation_of(case), evidence[0])
+        return stopped(
+            api.no_key,
+            f"{api.name} answers, and there is no {api.key}",
+            evidence,
+            remedy=ask(case, api),
+        )
+    return reached(
+        f"{api.name} answers at {facts.text('address')}", observation_of(case), evidence[0]
+    )
 
 
 def judge_not_given(case: Case, api: Api, evidence: tuple[str, ...]) -> Verdict:
     """No variable says where it is. Only the supervisor sets them, in containers that it makes itself."""
-    if case.board.balena and case.probe_in is not ProbeIn.RUNNING and api.label in case.service.features:
+    if (
+        case.board.balena
+        and case.probe_in is not ProbeIn.RUNNING
+        and api.label in case.service.features
+    ):
         summary = f"the supervisor sets {api.address} in its own containers, and this one is ours"
         variable = api.address
         remedy = board_remedy(
@@ -72,7 +85,9 @@ def judge_not_given(case: Case, api: Api, evidence: tuple[str, ...]) -> Verdict:
 def ask(case: Case, api: Api) -> Remedy:
     """What makes the variables appear."""
     if not case.board.balena:
-        return board_remedy(f"run it on balenaOS, or set {api.address} and {api.key} to what stands in for it")
+        return board_remedy(
+            f"run it on balenaOS, or set {api.address} and {api.key} to what stands in for it"
+        )
     if api.label in case.service.features:
         return board_remedy("have the supervisor make the container anew: push the release again")
     change = Change("add", "labels", f'io.balena.features.{api.label}: "1"')
@@ -87,13 +102,21 @@ def judge_failed(case: Case, api: Api, answer: JsonObject, evidence: tuple[str, 
     if errno == "missing":
         return stopped(api.no_tls, f"the probe's Python has no TLS to ask {url} with", evidence)
     if step == "connect" and errno == "ECONNREFUSED":
-        return stopped(api.nobody, f"nobody listens at {url}", evidence, remedy=board_remedy(api.start))
+        return stopped(
+            api.nobody, f"nobody listens at {url}", evidence, remedy=board_remedy(api.start)
+        )
     if step in ("name", "connect"):
         also = ("a firewall on the board",) if errno == "ETIMEDOUT" else ()
         summary = f"there is no way to {url}: {errno}"
         mode = case.service.namespace(NamespaceKind.NETWORK)
         remedy = board_remedy(f"see whether the board itself gets there: curl -v {url}/ping")
         if mode is not None and mode.mode == "none":
-            remedy = compose_remedy("give the service a network", Change("set", "network_mode", "bridge"))
+            remedy = compose_remedy(
+                "give the service a network", Change("set", "network_mode", "bridge")
+            )
         return stopped(api.no_way, summary, evidence, remedy=remedy, also_possible=also)
-    return stopped(api.strange, f"what listens at {url} does not answer as it should: {errno or step}", evidence)
+    return stopped(
+        api.strange,
+        f"what listens at {url} does not answer as it should: {errno or step}",
+        evidence,
+    )

@@ -1,6 +1,7 @@
 """The agent's answer, checked and turned into observations: the edge where JSON ends.
 
-Whatever the container sent instead of an answer (nothing, garbage, too much) is one `ProbeError` that says so.
+Whatever the container sent instead of an answer (nothing, garbage, too much) is one `ProbeError`
+that says so.
 """
 
 from __future__ import annotations
@@ -88,7 +89,12 @@ def build_observation(item: JsonObject) -> Observation:
 
 def build_call(item: JsonObject) -> Call:
     """One entry of `calls`."""
-    return Call(item.text("call"), item.text("args", ""), item.text("errno", "") or None, item.text("value", ""))
+    return Call(
+        item.text("call"),
+        item.text("args", ""),
+        item.text("errno", "") or None,
+        item.text("value", ""),
+    )
 
 
 def build_library_call(item: JsonObject) -> LibraryCall:

@@ -34,12 +34,15 @@ class DockerBoard:
     def facts(self, paths: Iterable[str] = ()) -> BoardFacts:
         """What the board says of itself: read directly when the engine is on this machine, else by a container there.
 
-        An engine that refuses such a container (rootless, a policy) leaves what it says of itself: `complete` is False.
+        An engine that refuses such a container (rootless, a policy) leaves what it says of itself:
+        `complete` is False.
         """
         info = self.engine.info()
         if is_this_machine(self._endpoint, info):
             nonce, request = board_question("/", paths)
-            return decode_board(info, board_answer(read_directly(request, READ_SECONDS), nonce), "directly")
+            return decode_board(
+                info, board_answer(read_directly(request, READ_SECONDS), nonce), "directly"
+            )
         nonce, request = board_question("/host", paths)
         run = self.engine.run_board_probe(request, READ_SECONDS)
         if run.refusal is not None:

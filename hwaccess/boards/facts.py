@@ -26,7 +26,9 @@ def engine_only(info: EngineInfo) -> BoardFacts:
         arch=info.arch,
         cgroup=info.cgroup,
         security_options=info.security_options,
-        daemon_user_namespace=any(option in info.security_options for option in USER_NAMESPACE_OPTIONS),
+        daemon_user_namespace=any(
+            option in info.security_options for option in USER_NAMESPACE_OPTIONS
+        ),
     )
 
 
@@ -55,7 +57,9 @@ def decode_board(info: EngineInfo, facts: JsonObject, read_by: str) -> BoardFact
         config=build_pairs(facts, "config"),
         groups=groups,
         paths=build_pairs(facts, "paths"),
-        interfaces=tuple((item.text("name"), item.text("address")) for item in facts.tables("interfaces")),
+        interfaces=tuple(
+            (item.text("name"), item.text("address")) for item in facts.tables("interfaces")
+        ),
         network_namespace=facts.text("network_namespace", ""),
     )
 
@@ -86,7 +90,9 @@ def build_majors(facts: JsonObject, key: str) -> tuple[tuple[int, str], ...]:
 
 def build_adapter(item: JsonObject) -> I2cAdapter:
     """One I2C adapter."""
-    return I2cAdapter(item.number("number"), item.text("name", ""), item.flag("has_node"), item.texts("clients"))
+    return I2cAdapter(
+        item.number("number"), item.text("name", ""), item.flag("has_node"), item.texts("clients")
+    )
 
 
 def build_pairs(facts: JsonObject, key: str) -> tuple[tuple[str, str], ...]:

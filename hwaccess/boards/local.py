@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from hwaccess.engine.base import EngineInfo
 
 CREDENTIALS: Final = struct.Struct("iII")  # pid, uid, gid
-# Who may listen on an engine's socket. Anything else (a forwarder, a virtual machine's helper) leads somewhere else.
+# Who may listen on an engine's socket. Anything else (a forwarder, a virtual machine's helper)
+# leads somewhere else.
 LISTENERS: Final = frozenset({"dockerd", "balenad", "balena-engine-d", "podman", "systemd", "init"})
 
 
@@ -58,7 +59,9 @@ def read_directly(request: str, seconds: float) -> bytes:
     """The agent's answer, asked in a process of its own with this very interpreter."""
     command = [sys.executable, "-I", "-S", str(probe_files.folder() / probe_files.MARKER), "-"]
     try:
-        done = subprocess.run(command, input=request.encode(), capture_output=True, timeout=seconds, check=False)  # noqa: S603 -- our own agent
+        done = subprocess.run(  # noqa: S603 -- our own agent
+            command, input=request.encode(), capture_output=True, timeout=seconds, check=False
+        )
     except subprocess.TimeoutExpired as error:
         message = f"reading the board took longer than {seconds:g} s"
         raise ProbeError(

@@ -36,5 +36,8 @@ def board_answer(data: bytes, nonce: str) -> JsonObject:
     observation = decode(data, nonce).observation(PROBE)
     if observation.status != "done":
         message = f"the board could not be read: {observation.status}: {observation.message}"
-        raise ProbeError(message, hint="run it again with --debug; a file of /sys that hangs is a fault of its driver")
+        raise ProbeError(
+            message,
+            hint="run it again with --debug; a file of /sys that hangs is a fault of its driver",
+        )
     return observation.facts

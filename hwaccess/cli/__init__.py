@@ -27,7 +27,10 @@ Command = TypeVar("Command", bound=Callable[..., object])
 RISKS = tuple(risk.value for risk in Risk)
 
 board_option = click.option(
-    "--board", metavar="ADDRESS", envvar="HWACCESS_BOARD", help="local (default), unix://, tcp://, ssh:// or qemu:NAME."
+    "--board",
+    metavar="ADDRESS",
+    envvar="HWACCESS_BOARD",
+    help="local (default), unix://, tcp://, ssh:// or qemu:NAME.",
 )
 files_argument = click.argument("files", nargs=-1, metavar="[FILE|FOLDER]...")
 
@@ -35,8 +38,20 @@ files_argument = click.argument("files", nargs=-1, metavar="[FILE|FOLDER]...")
 def compose_options(command: Command) -> Command:
     """The options of every command that loads compose files."""
     for option in (
-        click.option("--env-file", "env_files", multiple=True, metavar="FILE", help="Instead of .env; repeatable."),
-        click.option("--profile", "profiles", multiple=True, metavar="NAME", help="Activate a profile; repeatable."),
+        click.option(
+            "--env-file",
+            "env_files",
+            multiple=True,
+            metavar="FILE",
+            help="Instead of .env; repeatable.",
+        ),
+        click.option(
+            "--profile",
+            "profiles",
+            multiple=True,
+            metavar="NAME",
+            help="Activate a profile; repeatable.",
+        ),
         files_argument,
     ):
         command = option(command)
@@ -54,19 +69,43 @@ def main(*, debug: bool) -> None:
 @main.command()
 @compose_options
 @board_option
-@click.option("--service", "services", multiple=True, metavar="NAME", help="Only this service; repeatable.")
-@click.option("--access", "accesses", multiple=True, metavar="KIND", help="Only this access; repeatable.")
-@click.option("--allow", type=click.Choice(RISKS), default="open", show_default=True, help="Highest risk of probes.")
+@click.option(
+    "--service", "services", multiple=True, metavar="NAME", help="Only this service; repeatable."
+)
+@click.option(
+    "--access", "accesses", multiple=True, metavar="KIND", help="Only this access; repeatable."
+)
+@click.option(
+    "--allow",
+    type=click.Choice(RISKS),
+    default="open",
+    show_default=True,
+    help="Highest risk of probes.",
+)
 @click.option(
     "--probe-in",
     type=click.Choice(("service-image", "probe-image")),
     help="Where probes run; by default in the service's own image when the board has it.",
 )
-@click.option("--seconds", type=click.FloatRange(0.1, 600), default=10.0, show_default=True, help="Limit of a probe.")
-@click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
-@click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write the report to this file.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1, 600),
+    default=10.0,
+    show_default=True,
+    help="Limit of a probe.",
+)
+@click.option(
+    "--format", "format_", type=click.Choice(tuple(FORMATS)), default="text", show_default=True
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True),
+    help="Write the report to this file.",
+)
 @click.pass_context
-def check(ctx: click.Context, /, files: tuple[str, ...], board: str | None, **options: object) -> None:
+def check(
+    ctx: click.Context, /, files: tuple[str, ...], board: str | None, **options: object
+) -> None:
     """Start one probe container per service and tell, for every access, whether it is reachable and if not, why."""
     from hwaccess.cli.work import check as work  # noqa: PLC0415 -- help and version need none of it
 
@@ -78,7 +117,9 @@ def check(ctx: click.Context, /, files: tuple[str, ...], board: str | None, **op
 
 @main.command()
 @board_option
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True
+)
 @click.pass_context
 def doctor(ctx: click.Context, /, board: str | None, format_: str) -> None:
     """Tell what the board has: engine, kernel, buses, nodes, and what is missing."""
@@ -109,12 +150,18 @@ def explain(rule: str) -> None:
 
 @main.command()
 @board_option
-@click.option("--all", "everything", is_flag=True, help="The probe image and its runtime volume as well.")
+@click.option(
+    "--all", "everything", is_flag=True, help="The probe image and its runtime volume as well."
+)
 def sweep(board: str | None, *, everything: bool) -> None:
     """Remove containers that killed runs left behind."""
     with open_board(board) as opened:
         swept = opened.engine.sweep(everything=everything)
-    for kind, removed in (("container", swept.containers), ("image", swept.images), ("volume", swept.volumes)):
+    for kind, removed in (
+        ("container", swept.containers),
+        ("image", swept.images),
+        ("volume", swept.volumes),
+    ):
         for name in removed:
             click.echo(f"removed {kind} {name}")
     if not (swept.containers or swept.images or swept.volumes):
@@ -166,7 +213,9 @@ def run(argv: Sequence[str]) -> int:
         click.echo(f"error: {error.message}\nhint: {error.hint}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as error:
-        ended = error if isinstance(error, Interrupted) else error.__cause__  # click makes an Abort of it
+        ended = (
+            error if isinstance(error, Interrupted) else error.__cause__
+        )  # click makes an Abort of it
         if isinstance(ended, Interrupted):
             click.echo(f"error: {ended.message}\nhint: {ended.hint}", err=True)
         return Exit.INTERRUPTED

@@ -39,7 +39,11 @@ def build(names: tuple[str, ...], *, again: bool, yes: bool) -> None:
 
 @board.command()
 @name_argument
-@click.option("--keep", is_flag=True, help="Leave it running when this command ends: hwaccess board down NAME ends it.")
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Leave it running when this command ends: hwaccess board down NAME ends it.",
+)
 def up(name: str, *, keep: bool) -> None:
     """Start a board and print how Docker's own tools reach it; without --keep it ends with this command."""
     from hwaccess.boards.qemu.board import need_built  # noqa: PLC0415 -- see build
@@ -51,7 +55,9 @@ def up(name: str, *, keep: bool) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # from now on they are waited for
         click.echo(f"# qemu:{machine.path.name}")
         click.echo(f"export DOCKER_HOST=tcp://127.0.0.1:{machine.port}")
-        click.echo(f"export DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH={shlex.quote(str(machine.client))}")
+        click.echo(
+            f"export DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH={shlex.quote(str(machine.client))}"
+        )
         sys.stdout.flush()
         if not keep:
             tell("Ctrl-C ends it")

@@ -55,14 +55,18 @@ def write(report: Report, format_: str, output: str | None) -> None:
     except OSError as error:
         click.echo(text)  # the run's answer is not lost with its file
         message = f"cannot write {output}: {error.strerror}"
-        raise UsageError(message, hint=f"choose another file: --output /tmp/{Path(output).name}") from error
+        raise UsageError(
+            message, hint=f"choose another file: --output /tmp/{Path(output).name}"
+        ) from error
 
 
 def exit_code(report: Report) -> Exit:
     """Worst wins: an error of the run, a failed check or finding, nothing checked."""
     if report.count(Result.ERROR):
         return Exit.ENGINE
-    if report.count(Result.FAIL) or any(finding.severity is Severity.ERROR for finding in report.findings):
+    if report.count(Result.FAIL) or any(
+        finding.severity is Severity.ERROR for finding in report.findings
+    ):
         return Exit.CHECK_FAILED
     return Exit.OK if report.count(Result.PASS) else Exit.NOTHING_CHECKED
 

@@ -20,8 +20,8 @@ def load_project(
 ) -> Project:
     """The project of these compose files, or of the ones that compose would find when none are named.
 
-    Where there is no compose file but something to build an image from, it is balena's single container.
-    environment stands in for the process's own.
+    Where there is no compose file but something to build an image from, it is balena's single
+    container. environment stands in for the process's own.
     """
     from hwaccess.compose.grants.services import typed_project  # noqa: PLC0415 -- same
     from hwaccess.compose.load.loader import load_tree  # noqa: PLC0415 -- yaml costs 20 ms that `hwaccess --help` need not pay
@@ -31,6 +31,10 @@ def load_project(
     if alone is not None:
         return typed_project(alone, single_container=True)
     tree = load_tree(
-        files, env_files=env_files, profiles=profiles, project_directory=project_directory, environment=environment
+        files,
+        env_files=env_files,
+        profiles=profiles,
+        project_directory=project_directory,
+        environment=environment,
     )
     return typed_project(tree)

@@ -39,9 +39,13 @@ def judge_capability(case: Case, name: str) -> Verdict | None:
         return stopped(
             rules.CAPABILITY_NAMESPACE,
             f"{name} counts only inside the container's user namespace",
-            (*evidence, f"uid_map {confinement.uid_map[0].inside} {confinement.uid_map[0].outside}"),
+            (
+                *evidence,
+                f"uid_map {confinement.uid_map[0].inside} {confinement.uid_map[0].outside}",
+            ),
             remedy=compose_remedy(
-                "start the service in the board's user namespace", Change("set", "userns_mode", "host")
+                "start the service in the board's user namespace",
+                Change("set", "userns_mode", "host"),
             ),
         )
     if confinement.may_ever_have(name):
@@ -52,7 +56,11 @@ def judge_capability(case: Case, name: str) -> Verdict | None:
 def judge_held_back(case: Case, name: str, evidence: tuple[str, ...]) -> Verdict:
     """It is in the bounding set and not effective: the process is not root (or gave it away)."""
     setcap = f"setcap cap_{name.lower()}+ep PROGRAM"
-    also = ("no-new-privileges would make setcap useless",) if confinement_of(case).no_new_privileges else ()
+    also = (
+        ("no-new-privileges would make setcap useless",)
+        if confinement_of(case).no_new_privileges
+        else ()
+    )
     return stopped(
         rules.CAPABILITY_USER,
         f"{name} is granted and does nothing: uid {confinement_of(case).euid} never gets it",
@@ -74,7 +82,9 @@ def judge_not_given(case: Case, name: str, evidence: tuple[str, ...]) -> Verdict
             rules.CAPABILITY,
             f"{name} is dropped by cap_drop",
             (*evidence, f"cap_drop at {dropped.place}"),
-            remedy=compose_remedy(f"take {name} out of cap_drop", Change("remove", "cap_drop", dropped.text)),
+            remedy=compose_remedy(
+                f"take {name} out of cap_drop", Change("remove", "cap_drop", dropped.text)
+            ),
         )
     if service.privileged or service.adds_capability(name):
         return stopped(

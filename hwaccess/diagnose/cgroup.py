@@ -32,26 +32,41 @@ def judge(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict:
         f'map the node, or allow its major: device_cgroup_rules: ["{rule}"]',
         *map_it(case, node.path).changes,
     )
-    return stopped(rules.NO_RULE, f"no device cgroup rule allows {node.path} ({node.number})", evidence, remedy=remedy)
+    return stopped(
+        rules.NO_RULE,
+        f"no device cgroup rule allows {node.path} ({node.number})",
+        evidence,
+        remedy=remedy,
+    )
 
 
 def device_grant(service: Service, path: str) -> DeviceGrant | None:
     """The `devices` line that maps the path, directly or by its directory."""
     for grant in service.devices:
-        if not grant.cdi and (path == grant.container or path.startswith(grant.container.rstrip("/") + "/")):
+        if not grant.cdi and (
+            path == grant.container or path.startswith(grant.container.rstrip("/") + "/")
+        ):
             return grant
     return None
 
 
-def judge_mapped(case: Case, node: NodeFacts, device: DeviceGrant, evidence: tuple[str, ...]) -> Verdict:
+def judge_mapped(
+    case: Case, node: NodeFacts, device: DeviceGrant, evidence: tuple[str, ...]
+) -> Verdict:
     """`devices` names it: its third field is too narrow, or the rule is not in force."""
     told = (*evidence, f"devices at {device.place}: {device.text}")
     if {"r", "w"} <= set(device.permissions):
-        remedy = board_remedy("recreate the container; if it stays so, look at the outer container's device rules")
-        summary = f"{node.path} is mapped with {device.permissions}, and the device cgroup still refuses"
+        remedy = board_remedy(
+            "recreate the container; if it stays so, look at the outer container's device rules"
+        )
+        summary = (
+            f"{node.path} is mapped with {device.permissions}, and the device cgroup still refuses"
+        )
         return stopped(rules.RULE_NOT_IN_FORCE, summary, told, remedy=remedy)
     line = f"{host_path(case.service, device.container)}:{device.container}:rw"
-    remedy = compose_remedy(f'allow reading and writing: "{line}"', Change("replace", "devices", line, old=device.text))
+    remedy = compose_remedy(
+        f'allow reading and writing: "{line}"', Change("replace", "devices", line, old=device.text)
+    )
     summary = f"{node.path} is mapped with permission {device.permissions!r}: opening for writing is refused"
     return stopped(rules.READ_ONLY_RULE, summary, told, remedy=remedy)
 
@@ -68,7 +83,13 @@ def covers(rule: CgroupRuleGrant, node: NodeFacts) -> bool:
 def judge_rules(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict:
     """There are device_cgroup_rules: none covers the node, or the one that does is too narrow or not in force."""
     covering = next((rule for rule in case.service.cgroup_rules if covers(rule, node)), None)
-    told = (*evidence, *(f"device_cgroup_rules at {rule.place}: {rule.text}" for rule in case.service.cgroup_rules))
+    told = (
+        *evidence,
+        *(
+            f"device_cgroup_rules at {rule.place}: {rule.text}"
+            for rule in case.service.cgroup_rules
+        ),
+    )
     wanted = f"{node.kind[0]} {node.major}:* rw"
     if covering is None:
         near = next((rule for rule in case.service.cgroup_rules if rule.type == node.kind[0]), None)
@@ -85,4 +106,6 @@ def judge_rules(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdi
         return stopped(rules.RULE_NOT_IN_FORCE, summary, told)
     summary = f"{covering.text!r} does not allow reading and writing of {node.path}"
     change = Change("replace", "device_cgroup_rules", wanted, old=covering.text)
-    return stopped(rules.READ_ONLY_RULE, summary, told, remedy=compose_remedy(f'write "{wanted}"', change))
+    return stopped(
+        rules.READ_ONLY_RULE, summary, told, remedy=compose_remedy(f'write "{wanted}"', change)
+    )

@@ -17,7 +17,9 @@ EVERY: Final = (1 << len(CAPABILITIES)) - 1
 # PERFMON, BPF, CHECKPOINT_RESTORE: kernels and engines from before Linux 5.8 do not know them.
 OLD: Final = (1 << CAPABILITIES["PERFMON"]) - 1
 FREE_LABELS: Final = frozenset({"unconfined", "unconfined_t", "spc_t", "kernel", "kernel_t"})
-TRUE: Final = frozenset({"", "1", "t", "T", "TRUE", "true", "True"})  # "" is the option without a value
+TRUE: Final = frozenset(
+    {"", "1", "t", "T", "TRUE", "true", "True"}
+)  # "" is the option without a value
 
 
 def mask_of(names: Iterable[str]) -> int:
@@ -42,7 +44,8 @@ def named(service: Service) -> int:
 def expected_bounding(service: Service, default: int) -> int:
     """The bounding set that the engine makes of `privileged`, `cap_add` and `cap_drop` over its default set.
 
-    Engines ignore cap_drop beside privileged, take cap_add alone after `cap_drop: [ALL]`, and let cap_add win.
+    Engines ignore cap_drop beside privileged, take cap_add alone after `cap_drop: [ALL]`, and let
+    cap_add win.
     """
     if service.privileged:
         return EVERY

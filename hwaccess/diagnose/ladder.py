@@ -1,7 +1,8 @@
 """The shared ladder: why open(2) of a device node failed, in the order in which the kernel decides.
 
-The first step that fails gives the errno, so one verdict is reported; later causes may show once it is mended.
-Order: path lookup, kind of file, nodev, owner and mode, device cgroup, LSM, driver lookup, the driver's own checks.
+The first step that fails gives the errno, so one verdict is reported; later causes may show once it
+is mended. Order: path lookup, kind of file, nodev, owner and mode, device cgroup, LSM, driver
+lookup, the driver's own checks.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ def node_of(case: Case) -> NodeFacts:
 def judge_open(case: Case) -> Verdict | None:
     """Why the node in facts "node" could not be opened; None when open(2) for reading and writing succeeded."""
     observation = observation_of(case)
-    opened = next((call for call in observation.calls if call.call == "open" and "O_RDONLY" not in call.args), None)
+    opened = next(
+        (call for call in observation.calls if call.call == "open" and "O_RDONLY" not in call.args),
+        None,
+    )
     if opened is None:
         return judge_unopened(case)
     return judge_errno(case, node_of(case), opened) if opened.errno else None
@@ -77,7 +81,9 @@ def judge_errno(case: Case, node: NodeFacts, failed: Call) -> Verdict:
             return judge_no_device(node, failed, evidence)
         case "EBUSY":
             remedy = board_remedy(f"find who holds it, on the board: sudo fuser -v {node.path}")
-            return stopped(rules.BUSY, f"{node.path} is held by somebody else", evidence, remedy=remedy)
+            return stopped(
+                rules.BUSY, f"{node.path} is held by somebody else", evidence, remedy=remedy
+            )
         case "EROFS":
             return stopped(rules.READ_ONLY, f"{node.path} is on a read-only mount", evidence)
         case _:
@@ -97,7 +103,13 @@ def judge_eacces(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verd
         also = ("owner and mode would not let this user in either",) if node.access else ()
         told = (*evidence, mount_line(node.mount))
         remedy = path_lookup.map_it(case, node.path)
-        return stopped(rules.NODEV, f"{node.path} is on a mount with nodev", told, remedy=remedy, also_possible=also)
+        return stopped(
+            rules.NODEV,
+            f"{node.path} is on a mount with nodev",
+            told,
+            remedy=remedy,
+            also_possible=also,
+        )
     if node.access:
         refused = permission.judge(case, node, evidence)
         if refused is not None:
@@ -108,7 +120,12 @@ def judge_eacces(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verd
         return stopped(rules.LSM, f"the security module forbids {node.path} to {label}", told)
     if not confinement_of(case).initial_user_namespace:
         return stopped(rules.NODEV, f"{node.path} is on a mount that a user namespace made", told)
-    return stopped(rules.UNEXPLAINED, f"EACCES on {node.path} fits no known cause", told, outcome=Outcome.UNKNOWN)
+    return stopped(
+        rules.UNEXPLAINED,
+        f"EACCES on {node.path} fits no known cause",
+        told,
+        outcome=Outcome.UNKNOWN,
+    )
 
 
 def mount_line(mount: MountFacts) -> str:
@@ -122,10 +139,20 @@ def judge_driver(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verd
         lacking = judge_capability(case, "SYS_RAWIO")
         if lacking is not None:
             return stopped_with(lacking, evidence)
-        told = (*evidence, capability_evidence(confinement_of(case), "SYS_RAWIO"), lockdown_line(case))
-        return stopped(rules.LOCKDOWN, f"{node.path} is refused although SYS_RAWIO is there: kernel lockdown", told)
+        told = (
+            *evidence,
+            capability_evidence(confinement_of(case), "SYS_RAWIO"),
+            lockdown_line(case),
+        )
+        return stopped(
+            rules.LOCKDOWN,
+            f"{node.path} is refused although SYS_RAWIO is there: kernel lockdown",
+            told,
+        )
     also = ("the driver wants a capability such as SYS_ADMIN", "kernel lockdown")
-    return stopped(rules.DRIVER_REFUSES, f"the driver of {node.path} refuses", evidence, also_possible=also)
+    return stopped(
+        rules.DRIVER_REFUSES, f"the driver of {node.path} refuses", evidence, also_possible=also
+    )
 
 
 def stopped_with(verdict: Verdict, evidence: tuple[str, ...]) -> Verdict:
@@ -141,12 +168,26 @@ def lockdown_line(case: Case) -> str:
 def judge_no_device(node: NodeFacts, failed: Call, evidence: tuple[str, ...]) -> Verdict:
     """Nobody behind the number: no driver at all, or a driver without this device."""
     if node.driver:
-        told = (*evidence, f"/sys/dev/{node.kind}/{node.number} {'exists' if node.in_sysfs else 'does not exist'}")
-        remedy = board_remedy(f"look for the device on the board: ls -l /sys/dev/{node.kind}; dmesg | tail")
+        told = (
+            *evidence,
+            f"/sys/dev/{node.kind}/{node.number} {'exists' if node.in_sysfs else 'does not exist'}",
+        )
+        remedy = board_remedy(
+            f"look for the device on the board: ls -l /sys/dev/{node.kind}; dmesg | tail"
+        )
         return stopped(
-            rules.GONE, f"driver {node.driver} has no device {node.number} ({failed.errno})", told, remedy=remedy
+            rules.GONE,
+            f"driver {node.driver} has no device {node.number} ({failed.errno})",
+            told,
+            remedy=remedy,
         )
     if failed.errno == "ENXIO":
-        remedy = board_remedy(f"load the driver on the board; it must show in: grep -w {node.major} /proc/devices")
-        return stopped(rules.NO_DRIVER, f"no driver owns {node.kind} {node.number}", evidence, remedy=remedy)
-    return stopped(rules.GONE, f"{node.path} is there, its device is not ({failed.errno})", evidence)
+        remedy = board_remedy(
+            f"load the driver on the board; it must show in: grep -w {node.major} /proc/devices"
+        )
+        return stopped(
+            rules.NO_DRIVER, f"no driver owns {node.kind} {node.number}", evidence, remedy=remedy
+        )
+    return stopped(
+        rules.GONE, f"{node.path} is there, its device is not ({failed.errno})", evidence
+    )

@@ -59,24 +59,37 @@ def is_not_installed(call: LibraryCall) -> bool:
 def enable(board: BoardFacts, parameter: str) -> Remedy:
     """How to switch on a controller in the board's device tree; `parameter` is the Raspberry Pi's."""
     if board.balena:
-        return board_remedy(f'add "{parameter}" to the device or fleet variable BALENA_HOST_CONFIG_dtparam')
+        return board_remedy(
+            f'add "{parameter}" to the device or fleet variable BALENA_HOST_CONFIG_dtparam'
+        )
     if PI in board.model:
-        return board_remedy(f"echo dtparam={parameter} | sudo tee -a /boot/firmware/config.txt && sudo reboot")
-    return board_remedy("enable the controller in the board's device tree (an overlay, /boot/uEnv.txt), then reboot")
+        return board_remedy(
+            f"echo dtparam={parameter} | sudo tee -a /boot/firmware/config.txt && sudo reboot"
+        )
+    return board_remedy(
+        "enable the controller in the board's device tree (an overlay, /boot/uEnv.txt), then reboot"
+    )
 
 
 def not_rebooted(board: BoardFacts) -> tuple[str, ...]:
     """The running kernel's modules are gone: nothing that is a module loads any more."""
     if board.module_trees and board.kernel not in board.module_trees:
-        return (f"the kernel was upgraded and the board not rebooted: no /lib/modules/{board.kernel}",)
+        return (
+            f"the kernel was upgraded and the board not rebooted: no /lib/modules/{board.kernel}",
+        )
     return ()
 
 
 def use_instead(case: Case, host: str, found: str) -> Remedy:
     """Map the board's node `found` in the place of `host`, under the name that the app knows."""
     device = next((grant for grant in case.service.devices if grant.host == host), None)
-    bind = next((mount for mount in case.service.mounts if mount.type == "bind" and mount.source == host), None)
-    target = device.container if device else bind.target if bind else case.check.target.partition("@")[0]
+    bind = next(
+        (mount for mount in case.service.mounts if mount.type == "bind" and mount.source == host),
+        None,
+    )
+    target = (
+        device.container if device else bind.target if bind else case.check.target.partition("@")[0]
+    )
     line = found if found == target else f"{found}:{target}"
     text = f'map the one that the board has: devices: ["{line}"]'
     if device is not None:
@@ -92,4 +105,6 @@ def map_the_right_one(case: Case) -> Remedy:
     if host != node.path and case.board.node(node.path) is not None:
         return use_instead(case, host, node.path)
     kind = "char" if node.kind == "char" else "block"
-    return board_remedy(f"see what it is, and map the right node: cat /sys/dev/{kind}/{node.number}/uevent")
+    return board_remedy(
+        f"see what it is, and map the right node: cat /sys/dev/{kind}/{node.number}/uevent"
+    )

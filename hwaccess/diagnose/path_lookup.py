@@ -23,13 +23,21 @@ def judge(case: Case, node: NodeFacts) -> Verdict | None:
             return judge_absent(case, node)
         case "hidden":
             evidence = calls_of(case.observation)
-            return stopped(rules.HIDDEN, f"a directory above {node.path} may not be searched", evidence)
+            return stopped(
+                rules.HIDDEN, f"a directory above {node.path} may not be searched", evidence
+            )
         case "directory":
-            remedy = board_remedy(f"on the board, when it is empty: sudo rmdir {host_path(case.service, node.path)}")
+            remedy = board_remedy(
+                f"on the board, when it is empty: sudo rmdir {host_path(case.service, node.path)}"
+            )
             summary = f"{node.path} is a directory"
             return stopped(rules.DIRECTORY, summary, calls_of(case.observation), remedy=remedy)
         case other:
-            return stopped(rules.NOT_A_NODE, f"{node.path} is a {other}, not a device", calls_of(case.observation))
+            return stopped(
+                rules.NOT_A_NODE,
+                f"{node.path} is a {other}, not a device",
+                calls_of(case.observation),
+            )
 
 
 def host_path(service: Service, path: str) -> str:
@@ -38,7 +46,9 @@ def host_path(service: Service, path: str) -> str:
         if path == grant.container or path.startswith(grant.container.rstrip("/") + "/"):
             return grant.host + path[len(grant.container) :]
     for mount in service.mounts:
-        if mount.type == "bind" and (path == mount.target or path.startswith(mount.target.rstrip("/") + "/")):
+        if mount.type == "bind" and (
+            path == mount.target or path.startswith(mount.target.rstrip("/") + "/")
+        ):
             return mount.source + path[len(mount.target) :]
     return path
 
@@ -47,7 +57,10 @@ def map_it(case: Case, path: str) -> Remedy:
     """The smallest grant of one node: a line under `devices` instead of a bind of the same node."""
     host = host_path(case.service, path)
     line = path if host == path else f"{host}:{path}"
-    bind = next((mount for mount in case.service.mounts if mount.type == "bind" and mount.target == path), None)
+    bind = next(
+        (mount for mount in case.service.mounts if mount.type == "bind" and mount.target == path),
+        None,
+    )
     if bind is None:
         return compose_remedy(f'map the node: devices: ["{line}"]', Change("add", "devices", line))
     return compose_remedy(
@@ -70,19 +83,28 @@ def judge_absent(case: Case, node: NodeFacts) -> Verdict:
     """ENOENT: a link to nowhere, missing on the board, or not mapped."""
     evidence = calls_of(case.observation)
     if node.link:
-        told = (*evidence, f"{node.path} is a link to {node.link}, which the container does not have")
+        told = (
+            *evidence,
+            f"{node.path} is a link to {node.link}, which the container does not have",
+        )
         remedy = map_it(case, node.path)
-        return stopped(rules.DANGLING_LINK, f"{node.path} is a link to {node.link}", told, remedy=remedy)
+        return stopped(
+            rules.DANGLING_LINK, f"{node.path} is a link to {node.link}", told, remedy=remedy
+        )
     host = host_path(case.service, node.path)
     there = case.board.node(host)
     if there is not None:
         told = (*evidence, f"the board has {host}: {there.kind} {there.major}:{there.minor}")
         remedy = map_it(case, node.path)
-        return stopped(rules.NOT_MAPPED, f"the board has {host}, the container does not", told, remedy=remedy)
+        return stopped(
+            rules.NOT_MAPPED, f"the board has {host}, the container does not", told, remedy=remedy
+        )
     if case.board.complete:
         told = (*evidence, f"the board's /dev has no {host}")
         remedy = board_remedy("see what the board has and what it lacks: hwaccess doctor")
         return stopped(rules.MISSING_ON_BOARD, f"the board has no {host}", told, remedy=remedy)
     also = (f"the board has no {host}",)
     summary = f"{node.path} is not in the container"
-    return stopped(rules.NOT_THERE, summary, evidence, remedy=map_it(case, node.path), also_possible=also)
+    return stopped(
+        rules.NOT_THERE, summary, evidence, remedy=map_it(case, node.path), also_possible=also
+    )

@@ -20,24 +20,38 @@ READ_WRITE = 0o6
 def judge(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict | None:
     """Why owner and mode refuse; None when they would allow it, so that the EACCES is not theirs."""
     who = confinement_of(case)
-    told = (*evidence, f"uid {who.euid}, gid {who.egid}, groups {' '.join(map(str, who.groups)) or 'none'}")
+    told = (
+        *evidence,
+        f"uid {who.euid}, gid {who.egid}, groups {' '.join(map(str, who.groups)) or 'none'}",
+    )
     if not who.initial_user_namespace and OVERFLOW_ID in (node.uid, node.gid):
         summary = f"{node.path} belongs to ids outside of the container's user namespace"
-        remedy = compose_remedy("start the service in the board's user namespace", Change("set", "userns_mode", "host"))
+        remedy = compose_remedy(
+            "start the service in the board's user namespace", Change("set", "userns_mode", "host")
+        )
         return stopped(rules.UNMAPPED_IDS, summary, told, remedy=remedy)
     if who.has("DAC_OVERRIDE") or allows(node, who):
         return None
     remedy = join_group(case, node)
     owner = f"{node.path} is {node.uid}:{node.gid} {node.mode:04o}"
     if who.euid == 0:
-        return stopped(rules.NO_DAC_OVERRIDE, f"root lacks DAC_OVERRIDE, and {owner}", told, remedy=remedy)
+        return stopped(
+            rules.NO_DAC_OVERRIDE, f"root lacks DAC_OVERRIDE, and {owner}", told, remedy=remedy
+        )
     if case.service.privileged:
-        return stopped(rules.PRIVILEGED_USER, f"privileged does not help uid {who.euid}: {owner}", told, remedy=remedy)
+        return stopped(
+            rules.PRIVILEGED_USER,
+            f"privileged does not help uid {who.euid}: {owner}",
+            told,
+            remedy=remedy,
+        )
     names = [group for group in case.service.groups if group.gid is None]
     board_name = group_name(case, node.gid)
     wrong = next((group for group in names if group.group == board_name), None)
     if wrong is not None:
-        summary = f"group {wrong.group} of the image is not gid {node.gid}, which the board calls so"
+        summary = (
+            f"group {wrong.group} of the image is not gid {node.gid}, which the board calls so"
+        )
         change = Change("replace", "group_add", str(node.gid), old=wrong.text)
         fix = compose_remedy(f'name the number: group_add: ["{node.gid}"]', change)
         return stopped(rules.OTHER_GID, summary, told, remedy=fix)

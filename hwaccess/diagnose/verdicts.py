@@ -28,7 +28,9 @@ def stopped(
 ) -> Verdict:
     """It stops at the rule's layer. outcome follows from the layer unless given (board: absent, busy: busy)."""
     if outcome is None:
-        outcome = OUTCOME_OF_LAYER.get(rule.layer, Outcome.BLOCKED) if rule.layer else Outcome.UNKNOWN
+        outcome = (
+            OUTCOME_OF_LAYER.get(rule.layer, Outcome.BLOCKED) if rule.layer else Outcome.UNKNOWN
+        )
     return Verdict(outcome, summary, rule.id, rule.layer, evidence, also_possible, remedy)
 
 
@@ -36,7 +38,10 @@ def calls_of(observation: Observation | None) -> tuple[str, ...]:
     """Every call and library call of an observation as evidence lines."""
     if observation is None:
         return ()
-    return (*(str(call) for call in observation.calls), *(str(call) for call in observation.library))
+    return (
+        *(str(call) for call in observation.calls),
+        *(str(call) for call in observation.library),
+    )
 
 
 def compose_remedy(text: str, *changes: Change) -> Remedy:

@@ -62,7 +62,11 @@ def checked(url: str) -> str:
     if parts.scheme not in SCHEMES:
         message = f"{url!r} is no address of an engine"
         raise BoardAddressError(message, hint=FORMS)
-    complete = parts.path.startswith("/") and not parts.netloc if parts.scheme == "unix" else bool(parts.hostname)
+    complete = (
+        parts.path.startswith("/") and not parts.netloc
+        if parts.scheme == "unix"
+        else bool(parts.hostname)
+    )
     if not complete or (parts.hostname or "").startswith("-"):
         message = f"{url!r} is not complete"
         raise BoardAddressError(message, hint=FORMS)
@@ -85,13 +89,17 @@ def tls_of(environment: Mapping[str, str]) -> TlsFiles | None:
 
 def settings_folder(environment: Mapping[str, str]) -> Path:
     """Where the docker command keeps its settings."""
-    return Path(environment.get("DOCKER_CONFIG") or Path(environment.get("HOME", "/root"), ".docker"))
+    return Path(
+        environment.get("DOCKER_CONFIG") or Path(environment.get("HOME", "/root"), ".docker")
+    )
 
 
 def context_endpoint(environment: Mapping[str, str]) -> Endpoint | None:
     """The endpoint of the docker command's current context; None for its built-in default."""
     settings = settings_folder(environment)
-    name = environment.get("DOCKER_CONTEXT") or read_json(settings / "config.json").get("currentContext")
+    name = environment.get("DOCKER_CONTEXT") or read_json(settings / "config.json").get(
+        "currentContext"
+    )
     if not isinstance(name, str) or name in ("", "default"):
         return None
     key = hashlib.sha256(name.encode()).hexdigest()
@@ -101,7 +109,9 @@ def context_endpoint(environment: Mapping[str, str]) -> Endpoint | None:
     host = docker.get("Host") if isinstance(docker, dict) else None
     if not isinstance(docker, dict) or not isinstance(host, str):
         message = f"the docker context {name!r} names no engine"
-        raise BoardAddressError(message, hint="choose another: docker context ls; docker context use NAME")
+        raise BoardAddressError(
+            message, hint="choose another: docker context ls; docker context use NAME"
+        )
     certificates = settings / "contexts" / "tls" / key / "docker"
     tls = TlsFiles(certificates, not docker.get("SkipTLSVerify")) if certificates.is_dir() else None
     return Endpoint(checked(host), f"docker context {name}", tls)

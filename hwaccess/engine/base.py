@@ -49,7 +49,9 @@ class ServiceRun:
     directory: str
     project: str
     volumes: tuple[NamedVolume, ...] = ()
-    probe_in: ProbeIn | None = None  # None: the service's own image when the board has it, else the probe image
+    probe_in: ProbeIn | None = (
+        None  # None: the service's own image when the board has it, else the probe image
+    )
     skip_mounts: frozenset[int] = field(default_factory=frozenset)
     mask_environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -58,7 +60,8 @@ class ServiceRun:
 class AgentRun:
     """What a container's agent said. answer is None when the engine refused; log is its standard error.
 
-    substitutions are lines in plain words for what could not be given unchanged (a volume that is not there yet, ...).
+    substitutions are lines in plain words for what could not be given unchanged (a volume that is
+    not there yet, ...).
     """
 
     probe_in: ProbeIn

@@ -35,9 +35,7 @@ def context() -> io.BytesIO:
 def build(client: APIClient, tag: str, arch: str, base: str | None = None) -> None:
     """Build the image on the board, which fetches a Python of its own architecture (or uses `base`)."""
     arguments = {"BASE": base} if base else {}
-    hint = (
-        f"the board needs a registry for this; else build it elsewhere for {arch} and name it in HWACCESS_PROBE_IMAGE"
-    )
+    hint = f"the board needs a registry for this; else build it elsewhere for {arch} and name it in HWACCESS_PROBE_IMAGE"
     lines = client.build(
         fileobj=context(),
         custom_context=True,

@@ -46,7 +46,8 @@ class Connection:
     """The attached container: what it prints, until `deadline`."""
 
     def __init__(self, raw: io.RawIOBase | socket.socket, deadline: float) -> None:
-        # The SDK hands out a SocketIO for plain connections, which takes no time limit, and the socket for TLS.
+        # The SDK hands out a SocketIO for plain connections, which takes no time limit, and the
+        # socket for TLS.
         self._raw = raw
         self._socket = cast("socket.socket", getattr(raw, "_sock", raw))
         self._deadline = deadline

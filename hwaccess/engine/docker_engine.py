@@ -79,9 +79,7 @@ class DockerEngine:
         base = f"unix://{self._tunnel.socket}" if self._tunnel else self.url
         tls = tls_config(self.endpoint.tls if self.endpoint.scheme == "tcp" else None)
         client = APIClient(base, version=version, timeout=REQUEST_SECONDS, tls=tls)
-        client.trust_env = (
-            False  # else REQUESTS_CA_BUNDLE and a proxy of the user's count for more than our own settings
-        )
+        client.trust_env = False  # else REQUESTS_CA_BUNDLE and a proxy of the user's count for more than our own settings
         return client
 
     def info(self) -> EngineInfo:
@@ -118,7 +116,9 @@ class DockerEngine:
         client = self._client()
         with self._lock:
             if self._prepared is None:
-                self._prepared = RuntimeMaker(client, self.url, self._run, progress).prepare(info.arch)
+                self._prepared = RuntimeMaker(client, self.url, self._run, progress).prepare(
+                    info.arch
+                )
             return self._prepared
 
     def run_service(self, run: ServiceRun, request: str, seconds: float) -> AgentRun:
@@ -155,13 +155,21 @@ class DockerEngine:
         stdin = start.request.encode() if start.through_stdin else None
         if stdin is not None and self.endpoint.scheme == "tcp" and self.endpoint.tls:
             message = f"the request is {len(stdin)} bytes, too long for an argument, and TLS cannot end an input"
-            raise ProbeError(message, hint="check fewer accesses at once (--service, --access) or use ssh://")
+            raise ProbeError(
+                message, hint="check fewer accesses at once (--service, --access) or use ssh://"
+            )
         return ContainerRun(self._client(), self.url, self._closing).run(body, stdin, seconds)
 
-    def _choose_image(self, run: ServiceRun, prepared: Prepared) -> tuple[str, ProbeIn, tuple[str, ...]]:
+    def _choose_image(
+        self, run: ServiceRun, prepared: Prepared
+    ) -> tuple[str, ProbeIn, tuple[str, ...]]:
         """The image to start, which kind it is, and what is to be told about it."""
         name = run.service.name
-        names = (run.service.image,) if run.service.image else (f"{run.project}-{name}", f"{run.project}_{name}")
+        names = (
+            (run.service.image,)
+            if run.service.image
+            else (f"{run.project}-{name}", f"{run.project}_{name}")
+        )
         if run.probe_in is not ProbeIn.PROBE_IMAGE:
             found = next((reference for reference in names if self.image(reference)), None)
             if found:
@@ -169,11 +177,10 @@ class DockerEngine:
         if run.probe_in is ProbeIn.SERVICE_IMAGE:
             message = f"the board does not have the image of service {name}: {' or '.join(names)}"
             raise ProbeImageError(
-                message, hint=f"get it there: docker compose pull {name}, or docker compose build {name}"
+                message,
+                hint=f"get it there: docker compose pull {name}, or docker compose build {name}",
             )
-        line = (
-            f"the probe image stands in for {names[0]}: users, groups and files of the service's own image are not seen"
-        )
+        line = f"the probe image stands in for {names[0]}: users, groups and files of the service's own image are not seen"
         return prepared.image, ProbeIn.PROBE_IMAGE, (line,)
 
     def _existing_volumes(self, run: ServiceRun) -> frozenset[str]:
@@ -181,7 +188,10 @@ class DockerEngine:
         client = self._client()
         found = set()
         for name in (real_name(run, source) for source in named_volumes(run)):
-            with engine_errors(self.url, f"look for the volume {name}"), contextlib.suppress(docker.errors.NotFound):
+            with (
+                engine_errors(self.url, f"look for the volume {name}"),
+                contextlib.suppress(docker.errors.NotFound),
+            ):
                 client.inspect_volume(name)
                 found.add(name)
         return frozenset(found)
@@ -223,16 +233,22 @@ def knock(path: str) -> None:
 
 def agent_run(ended: Ended, probe_in: ProbeIn, told: tuple[str, ...], seconds: float) -> AgentRun:
     """What a container left, as the engine's answer."""
-    return AgentRun(probe_in, ended.output, ended.log, ended.exit_code, ended.refusal, told, seconds)
+    return AgentRun(
+        probe_in, ended.output, ended.log, ended.exit_code, ended.refusal, told, seconds
+    )
 
 
 def tls_config(files: TlsFiles | None) -> docker.tls.TLSConfig | bool:
     """The SDK's form of certificates."""
     if files is None:
         return False
-    certificate, key, authority = (str(files.folder / name) for name in ("cert.pem", "key.pem", "ca.pem"))
+    certificate, key, authority = (
+        str(files.folder / name) for name in ("cert.pem", "key.pem", "ca.pem")
+    )
     return docker.tls.TLSConfig(
-        client_cert=(certificate, key), ca_cert=authority if files.verify else None, verify=files.verify
+        client_cert=(certificate, key),
+        ca_cert=authority if files.verify else None,
+        verify=files.verify,
     )
 
 
@@ -249,7 +265,9 @@ def engine_info(info: dict[str, object], version: dict[str, object]) -> EngineIn
         arch=ARCHITECTURES.get(arch, arch),
         operating_system=str(info.get("OperatingSystem", "")),
         cgroup=2 if str(info.get("CgroupVersion", "1")).endswith("2") else 1,
-        security_options=tuple(security_option(str(option)) for option in options) if isinstance(options, list) else (),
+        security_options=tuple(security_option(str(option)) for option in options)
+        if isinstance(options, list)
+        else (),
         runtimes=tuple(sorted(runtimes)) if isinstance(runtimes, dict) else (),
     )
 
@@ -263,7 +281,9 @@ def product_of(info: dict[str, object], version: dict[str, object]) -> str:
     """Docker, Podman or balenaEngine: told by the names of their parts."""
     components = version.get("Components")
     names = (
-        [str(part.get("Name")) for part in components if isinstance(part, dict)] if isinstance(components, list) else []
+        [str(part.get("Name")) for part in components if isinstance(part, dict)]
+        if isinstance(components, list)
+        else []
     )
     if any("podman" in name.lower() for name in names):
         return "Podman"

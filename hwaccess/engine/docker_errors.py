@@ -43,7 +43,9 @@ def translated(error: BaseException, url: str, doing: str) -> EngineError:
     if isinstance(error, docker.errors.APIError):
         words = engine_words(error)
         return EngineRefused(
-            f"{doing}: {words}", hint="the engine's log says more: journalctl -u docker", engine_words=words
+            f"{doing}: {words}",
+            hint="the engine's log says more: journalctl -u docker",
+            engine_words=words,
         )
     number = errno_of(error)
     if number in (errno.EACCES, errno.EPERM):
@@ -52,12 +54,20 @@ def translated(error: BaseException, url: str, doing: str) -> EngineError:
     if number in (errno.ENOENT, errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE):
         message = f"{doing}: no engine answers at {url} ({errno.errorcode[number]})"
         return EngineUnreachable(message, hint=hint_to_start(url))
-    if isinstance(error, TIMEOUTS) or number == errno.ETIMEDOUT or "timed out" in str(error).lower():
+    if (
+        isinstance(error, TIMEOUTS)
+        or number == errno.ETIMEDOUT
+        or "timed out" in str(error).lower()
+    ):
         message = f"{doing}: the engine at {url} did not answer in time"
-        return EngineTimeout(message, hint="look at its load, then restart it: sudo systemctl restart docker")
+        return EngineTimeout(
+            message, hint="look at its load, then restart it: sudo systemctl restart docker"
+        )
     tls = next((item for item in chain(error) if isinstance(item, ssl.SSLError)), error)
     message = f"{doing}: {url}: {tls}"
-    return EngineUnreachable(message, hint="check the address, and the certificates that DOCKER_CERT_PATH names")
+    return EngineUnreachable(
+        message, hint="check the address, and the certificates that DOCKER_CERT_PATH names"
+    )
 
 
 def engine_words(error: docker.errors.APIError) -> str:

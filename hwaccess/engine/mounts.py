@@ -1,7 +1,7 @@
 """A service's volumes and tmpfs as the engine's API wants them. Pure; what cannot be given unchanged is told.
 
-Binds go through `Mounts`, never `Binds`: the engine then refuses a source that is missing on the board instead of
-making a directory there, which would hide the node that appears later.
+Binds go through `Mounts`, never `Binds`: the engine then refuses a source that is missing on the
+board instead of making a directory there, which would hide the node that appears later.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from hwaccess.grants import MountGrant, NamedVolume
 
 
-# The runtime mounts a read-only volume once more and drops these on the way: a node that nodev shuts would open.
+# The runtime mounts a read-only volume once more and drops these on the way: a node that nodev
+# shuts would open.
 FLAGS: Final = frozenset({"nodev", "nosuid", "noexec"})
 
 
@@ -62,10 +63,17 @@ def add(plan: MountPlan, mount: MountGrant, run: ServiceRun, existing: Collectio
         case "volume" if mount.source:
             add_named(plan, mount, run, existing)
         case "volume":
-            plan.mounts.append({"Type": "volume", "Target": mount.target, "ReadOnly": mount.read_only})
+            plan.mounts.append(
+                {"Type": "volume", "Target": mount.target, "ReadOnly": mount.read_only}
+            )
         case "npipe" | "cluster" | "image":
             plan.mounts.append(
-                {"Type": mount.type, "Source": mount.source, "Target": mount.target, "ReadOnly": mount.read_only}
+                {
+                    "Type": mount.type,
+                    "Source": mount.source,
+                    "Target": mount.target,
+                    "ReadOnly": mount.read_only,
+                }
             )
 
 
@@ -95,7 +103,9 @@ def relabelling(mount: MountGrant) -> Iterable[str]:
             yield f"{mount.source} keeps its SELinux label: the option {option} would change files on the board"
 
 
-def add_named(plan: MountPlan, mount: MountGrant, run: ServiceRun, existing: Collection[str]) -> None:
+def add_named(
+    plan: MountPlan, mount: MountGrant, run: ServiceRun, existing: Collection[str]
+) -> None:
     """A named volume: read-only when it is there, else the path that it binds, else an empty one."""
     volume = named_volumes(run)[mount.source]
     name = real_name(run, mount.source)
@@ -122,7 +132,9 @@ def add_named(plan: MountPlan, mount: MountGrant, run: ServiceRun, existing: Col
         )
     else:
         plan.mounts.append({"Type": "volume", "Target": mount.target, "ReadOnly": mount.read_only})
-        plan.substitutions.append(f"the volume {mount.source} is not there yet: an empty one stands in for it")
+        plan.substitutions.append(
+            f"the volume {mount.source} is not there yet: an empty one stands in for it"
+        )
 
 
 def bound_path(volume: NamedVolume) -> str:

@@ -46,7 +46,8 @@ def start_time(pid: int) -> str:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    # The command in parentheses may itself hold spaces and parentheses; what follows the last one is regular.
+    # The command in parentheses may itself hold spaces and parentheses; what follows the last one
+    # is regular.
     fields = text.rpartition(")")[2].split()
     return "" if fields[0] in ("Z", "X") else fields[19]
 

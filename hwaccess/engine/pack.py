@@ -1,7 +1,8 @@
 """The runtime as a tar archive: the interpreter that runs us, cut down to what a probe needs, with the probes.
 
-Everything lies under /.hwaccess, is started through its own loader, and so runs in any image of the same architecture:
-without Python, with another C library, from scratch, with a read-only root. No network, no registry, no compiler.
+Everything lies under /.hwaccess, is started through its own loader, and so runs in any image of the
+same architecture: without Python, with another C library, from scratch, with a read-only root. No
+network, no registry, no compiler.
 
     python3 -m hwaccess.engine.pack ARCHIVE     what probes/Dockerfile runs on a board of another architecture
 """
@@ -56,7 +57,18 @@ EXTENSIONS_LEFT_OUT: Final = re.compile(
     r"|_multiprocessing|_sqlite3|_test|_tkinter|_xx|_zoneinfo|audioop|nis|ossaudiodev|pyexpat|readline|spwd|xx)"
 )
 # Code pages: four fifths of the files in `encodings`. cp437 is zipfile's.
-CODECS_LEFT_OUT: Final = ("big5", "cp1", "cp7", "cp8", "euc_", "gb", "iso", "koi8", "mac_", "shift_jis")
+CODECS_LEFT_OUT: Final = (
+    "big5",
+    "cp1",
+    "cp7",
+    "cp8",
+    "euc_",
+    "gb",
+    "iso",
+    "koi8",
+    "mac_",
+    "shift_jis",
+)
 # Module names by distribution; lgpio is what gpiozero prefers and is packed when it is installed.
 LIBRARIES: Final = {
     "smbus2": ("smbus2",),
@@ -71,7 +83,15 @@ ROOT_FILES: Final = {
     "etc/passwd": b"root:x:0:0:root:/:/sbin/nologin\n",
     "etc/group": b"root:x:0:\n",
 }
-FOLDERS: Final = {"tmp": 0o1777, "dev": 0o755, "proc": 0o555, "sys": 0o555, "etc": 0o755, "run": 0o755, "var": 0o755}
+FOLDERS: Final = {
+    "tmp": 0o1777,
+    "dev": 0o755,
+    "proc": 0o555,
+    "sys": 0o555,
+    "etc": 0o755,
+    "run": 0o755,
+    "var": 0o755,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +135,18 @@ def collect() -> Runtime:
     extensions = tuple(extension_modules())
     libraries = tuple(library_items())
     loader = elf.loader_of(binary.read_bytes())
-    native = [binary, *extensions, *(item.source for item in libraries if item.source and not item.compiled)]
+    native = [
+        binary,
+        *extensions,
+        *(item.source for item in libraries if item.source and not item.compiled),
+    ]
     items = [
         Item("bin/python3", binary, mode=PROGRAM),
         *stdlib_items(Path(sysconfig.get_path("stdlib"))),
-        *(Item(f"lib/{VERSION}/lib-dynload/{path.name}", path, mode=PROGRAM) for path in extensions),
+        *(
+            Item(f"lib/{VERSION}/lib-dynload/{path.name}", path, mode=PROGRAM)
+            for path in extensions
+        ),
         *libraries,
         *probe_items(),
         *(shared_object_items(loader, native) if loader else ()),
@@ -134,7 +161,9 @@ def entrypoint(loader: str) -> tuple[str, ...]:
 
 def extension_modules() -> Iterator[Path]:
     """The compiled modules of the standard library, those left out excepted."""
-    folder = sysconfig.get_config_var("DESTSHARED") or Path(sysconfig.get_path("platstdlib"), "lib-dynload")
+    folder = sysconfig.get_config_var("DESTSHARED") or Path(
+        sysconfig.get_path("platstdlib"), "lib-dynload"
+    )
     for path in sorted(Path(folder).glob("*.so")):
         if not EXTENSIONS_LEFT_OUT.match(path.name):
             yield path
@@ -143,7 +172,9 @@ def extension_modules() -> Iterator[Path]:
 def stdlib_items(folder: Path) -> Iterator[Item]:
     """The standard library as byte code without sources."""
     for path in modules_below(folder):
-        yield Item(f"lib/{VERSION}/{path.relative_to(folder).with_suffix('.pyc')}", path, compiled=True)
+        yield Item(
+            f"lib/{VERSION}/{path.relative_to(folder).with_suffix('.pyc')}", path, compiled=True
+        )
 
 
 def modules_below(folder: Path) -> Iterator[Path]:
@@ -170,7 +201,10 @@ def library_items() -> Iterator[Item]:
         for name in ("METADATA", "entry_points.txt"):
             text = metadata.read_text(name)
             if text:
-                yield Item(f"libraries/{distribution}-{metadata.version}.dist-info/{name}", data=text.encode())
+                yield Item(
+                    f"libraries/{distribution}-{metadata.version}.dist-info/{name}",
+                    data=text.encode(),
+                )
 
 
 def module_items(name: str) -> Iterator[Item]:
@@ -181,7 +215,11 @@ def module_items(name: str) -> Iterator[Item]:
     origin = Path(spec.origin)
     if origin.name == "__init__.py":
         for path in sorted(origin.parent.rglob("*.py")):
-            yield Item(f"libraries/{path.relative_to(origin.parent.parent).with_suffix('.pyc')}", path, compiled=True)
+            yield Item(
+                f"libraries/{path.relative_to(origin.parent.parent).with_suffix('.pyc')}",
+                path,
+                compiled=True,
+            )
     elif origin.name.endswith(tuple(EXTENSION_SUFFIXES)):
         yield Item(f"libraries/{origin.name}", origin, mode=PROGRAM)
     else:
@@ -205,7 +243,9 @@ def shared_object_items(loader: str, native: list[Path]) -> Iterator[Item]:
         raise ProbeImageError(message, hint=HINT)
     if "libc.so.6" in found:
         beside = Path(found["libc.so.6"]).parent
-        found.update((name, str(beside / name)) for name in LOADED_BY_NAME if (beside / name).exists())
+        found.update(
+            (name, str(beside / name)) for name in LOADED_BY_NAME if (beside / name).exists()
+        )
     for name, path in sorted(found.items()):
         if name != Path(loader).name:
             yield Item(f"lib/{name}", Path(path).resolve(), mode=PROGRAM)

@@ -13,9 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hwaccess.engine.base import ServiceRun
-    from hwaccess.grants import CgroupRuleGrant, DeviceGrant, DeviceRequestGrant, SecurityOptGrant, Service
+    from hwaccess.grants import (
+        CgroupRuleGrant,
+        DeviceGrant,
+        DeviceRequestGrant,
+        SecurityOptGrant,
+        Service,
+    )
 
-# Read by the loader before the agent's first instruction: a library of the service's image cannot load into ours.
+# Read by the loader before the agent's first instruction: a library of the service's image cannot
+# load into ours.
 LOADER_VARIABLES: Final = ("LD_PRELOAD", "LD_AUDIT")
 NAMESPACE_FIELDS: Final = {
     NamespaceKind.PID: "PidMode",
@@ -80,7 +87,8 @@ def service_body(run: ServiceRun, start: Start) -> tuple[dict[str, object], tupl
 def environment(run: ServiceRun, ours: Mapping[str, str]) -> Iterator[str]:
     """NAME=VALUE; a bare NAME takes the variable out of the image's own environment, as it does for compose."""
     values = {
-        grant.name: ours.get(grant.name) if grant.value is None else grant.value for grant in run.service.environment
+        grant.name: ours.get(grant.name) if grant.value is None else grant.value
+        for grant in run.service.environment
     }
     values |= run.mask_environment
     values |= dict.fromkeys(LOADER_VARIABLES)
@@ -180,9 +188,14 @@ def single_values(service: Service) -> dict[str, object]:
 def security(service: Service) -> dict[str, object]:
     """`security_opt`; systempaths is the client's word for two lists, which the engine itself does not know."""
     found: dict[str, object] = {
-        "SecurityOpt": [security_text(grant) for grant in service.security_opts if grant.option != "systempaths"]
+        "SecurityOpt": [
+            security_text(grant) for grant in service.security_opts if grant.option != "systempaths"
+        ]
     }
-    if any(grant.option == "systempaths" and grant.value == "unconfined" for grant in service.security_opts):
+    if any(
+        grant.option == "systempaths" and grant.value == "unconfined"
+        for grant in service.security_opts
+    ):
         found |= {"MaskedPaths": [], "ReadonlyPaths": []}
     return found
 
@@ -201,9 +214,13 @@ def namespaces(service: Service, api: tuple[int, ...]) -> tuple[dict[str, object
         if grant.kind is NamespaceKind.NETWORK:
             continue
         if grant.mode.startswith(("service:", "container:")):
-            told.append(f"{grant.field} {grant.mode}: a namespace of its own stands in, for the other does not run")
+            told.append(
+                f"{grant.field} {grant.mode}: a namespace of its own stands in, for the other does not run"
+            )
         elif grant.kind is NamespaceKind.CGROUP and api < CGROUP_NAMESPACE_API:
-            told.append(f"cgroup {grant.mode}: this engine is too old to be told, it uses its default")
+            told.append(
+                f"cgroup {grant.mode}: this engine is too old to be told, it uses its default"
+            )
         else:
             found[NAMESPACE_FIELDS[grant.kind]] = grant.mode
     return found, tuple(told)
@@ -215,7 +232,10 @@ def network_mode(service: Service) -> tuple[str, tuple[str, ...]]:
     if grant is not None and grant.mode in ("host", "none", "bridge"):
         return grant.mode, ()
     if grant is None:
-        return "default", ()  # compose's own bridge for the project reaches no more hardware than the default one
+        return (
+            "default",
+            (),
+        )  # compose's own bridge for the project reaches no more hardware than the default one
     return "default", (f"{grant.mode}: the engine's default bridge stands in for it",)
 
 
@@ -229,8 +249,8 @@ def board_body(start: Start, *, selinux: bool, user_namespace: bool) -> dict[str
         "CapDrop": ["ALL"],
         "SecurityOpt": options,
         "ReadonlyRootfs": True,
-        # Propagation stays private: a container that lives for a moment need not see later mounts, and on a board
-        # whose / is no shared mount the engine refuses rslave.
+        # Propagation stays private: a container that lives for a moment need not see later mounts,
+        # and on a board whose / is no shared mount the engine refuses rslave.
         "Mounts": [{"Type": "bind", "Source": "/", "Target": "/host", "ReadOnly": True}],
     }
     if user_namespace:

@@ -58,7 +58,9 @@ def image_changes(key: str) -> list[str]:
 class RuntimeMaker:
     """Makes image and volume through one client."""
 
-    def __init__(self, client: APIClient, url: str, run: str, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, client: APIClient, url: str, run: str, progress: Callable[[str], None]
+    ) -> None:
         self._client = client
         self._url = url
         self._run = run
@@ -81,12 +83,16 @@ class RuntimeMaker:
             image = self._inspect(own)
             if image is None:
                 message = f"the engine has no image {own!r}, which {OWN_IMAGE} names"
-                raise ProbeImageError(message, hint=f"load it on the board: docker load, or docker pull {own}")
+                raise ProbeImageError(
+                    message, hint=f"load it on the board: docker load, or docker pull {own}"
+                )
             return Source(own, str(image["Id"]).partition(":")[2][:LENGTH], None)
         key = image_key(arch)
         if arch == platform.machine():
             return Source(f"{IMAGE}:{key}", key, lambda: self._import(key))
-        return Source(f"{IMAGE}:{key}", key, lambda: board_build.build(self._client, f"{IMAGE}:{key}", arch))
+        return Source(
+            f"{IMAGE}:{key}", key, lambda: board_build.build(self._client, f"{IMAGE}:{key}", arch)
+        )
 
     def _ready(self, source: Source) -> Prepared | None:
         image = self._inspect(source.image)
@@ -122,7 +128,9 @@ class RuntimeMaker:
         prepared = self._ready(source)
         if prepared is None:
             message = f"the probe image {source.image} went away while it was made"
-            raise ProbeImageError(message, hint="run it again; keep `docker image prune` from running beside it")
+            raise ProbeImageError(
+                message, hint="run it again; keep `docker image prune` from running beside it"
+            )
         return prepared
 
     def _import(self, key: str) -> None:
@@ -130,14 +138,16 @@ class RuntimeMaker:
         from hwaccess.engine.pack import archive, collect  # noqa: PLC0415 -- only the first run on an engine packs
 
         self._progress(f"packing the probe image {IMAGE}:{key} from this Python")
-        import_image(self._client, archive(collect()), f"{IMAGE}:{key}", image_changes(key), IMPORT_SECONDS)
+        import_image(
+            self._client, archive(collect()), f"{IMAGE}:{key}", image_changes(key), IMPORT_SECONDS
+        )
 
     def _fill(self, source: Source) -> bool:
         """Let the engine copy the image's runtime into a fresh volume; False while another process is at it.
 
-        The copy is made when a container is created. Its fixed name lets one process do it at a time, on every machine
-        that uses this engine. The tag is put on before the container, which holds the volume, goes: without the tag
-        a volume counts as half filled and is made again.
+        The copy is made when a container is created. Its fixed name lets one process do it at a
+        time, on every machine that uses this engine. The tag is put on before the container, which
+        holds the volume, goes: without the tag a volume counts as half filled and is made again.
         """
         volume = f"{FILLED}-{source.key}"
         mount = {
@@ -179,7 +189,9 @@ def entrypoint_of(image: dict[str, Any], reference: str) -> tuple[str, ...]:
     words = config.get("Entrypoint") if isinstance(config, dict) else None
     if not isinstance(words, list) or not str(words[0]).startswith(ROOT):
         message = f"the image {reference} holds no hwaccess runtime: its entrypoint is {words!r}"
-        raise ProbeImageError(message, hint="build one on any machine of that architecture from probes/Dockerfile")
+        raise ProbeImageError(
+            message, hint="build one on any machine of that architecture from probes/Dockerfile"
+        )
     return tuple(str(word) for word in words)
 
 

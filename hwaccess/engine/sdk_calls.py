@@ -27,10 +27,18 @@ def inspect_image(client: APIClient, reference: str) -> dict[str, Any]:
 
 def ask_for_removal(client: APIClient, container: str) -> requests.Response:
     """POST /containers/ID/wait, answered at once but for its body, which comes when the container is removed."""
-    return post(client, f"/containers/{container}/wait", {"condition": "removed"}, seconds=client.timeout, stream=True)
+    return post(
+        client,
+        f"/containers/{container}/wait",
+        {"condition": "removed"},
+        seconds=client.timeout,
+        stream=True,
+    )
 
 
-def import_image(client: APIClient, data: bytes, reference: str, changes: list[str], seconds: float) -> None:
+def import_image(
+    client: APIClient, data: bytes, reference: str, changes: list[str], seconds: float
+) -> None:
     """POST /images/create from a tar archive; an error may stand in an answer of status 200."""
     repository, _, tag = reference.rpartition(":")
     parameters = {"fromSrc": "-", "repo": repository, "tag": tag, "changes": changes}
@@ -43,12 +51,20 @@ def import_image(client: APIClient, data: bytes, reference: str, changes: list[s
 
 
 def post(
-    client: APIClient, path: str, parameters: dict[str, Any], *, seconds: float, data: bytes = b"", stream: bool = False
+    client: APIClient,
+    path: str,
+    parameters: dict[str, Any],
+    *,
+    seconds: float,
+    data: bytes = b"",
+    stream: bool = False,
 ) -> requests.Response:
     """One request; a refusal is the SDK's `APIError`, as if the SDK had made it."""
     headers = {"Content-Type": "application/tar"} if data else {}
     url = f"{client.base_url}/v{client.api_version}{path}"
-    response = client.post(url, data=data, params=parameters, headers=headers, timeout=seconds, stream=stream)
+    response = client.post(
+        url, data=data, params=parameters, headers=headers, timeout=seconds, stream=stream
+    )
     try:
         response.raise_for_status()
     except requests.exceptions.HTTPError as error:

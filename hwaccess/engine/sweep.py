@@ -25,7 +25,11 @@ def containers(client: APIClient) -> tuple[str, ...]:
     if not ours:
         return ()
     us, now = owner.current(), engine_time(client)
-    dead = [one for one in ours if owner.is_leftover(one["Labels"][owner.OWNER], one["Created"], us, now)]
+    dead = [
+        one
+        for one in ours
+        if owner.is_leftover(one["Labels"][owner.OWNER], one["Created"], us, now)
+    ]
     return tuple(str(one["Id"]) for one in dead if removed(client, str(one["Id"])))
 
 

@@ -19,8 +19,9 @@ DEFAULT_SOCKET: Final = "/var/run/docker.sock"
 class Tunnel:
     """An ssh process that forwards the socket for as long as it, or we, live.
 
-    The far side runs `cat` on a pipe that we hold: when this process ends in whatever way, the pipe closes, `cat` ends
-    and ssh with it. Nothing has to be killed, so SIGKILL leaves no connection behind.
+    The far side runs `cat` on a pipe that we hold: when this process ends in whatever way, the pipe
+    closes, `cat` ends and ssh with it. Nothing has to be killed, so SIGKILL leaves no connection
+    behind.
     """
 
     def __init__(self, url: str) -> None:
@@ -31,12 +32,17 @@ class Tunnel:
         try:
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(  # noqa: S603 -- the address was checked; ssh is what the user asked for
-                    command(url, self.socket), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log
+                    command(url, self.socket),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
                 )
         except OSError as error:
             self._remove_folder()
             message = f"ssh cannot be started: {error.strerror}"
-            raise EngineUnreachable(message, hint="install it: sudo apt-get install openssh-client") from error
+            raise EngineUnreachable(
+                message, hint="install it: sudo apt-get install openssh-client"
+            ) from error
         try:
             self._wait()
         except BaseException:
@@ -60,7 +66,9 @@ class Tunnel:
         message = f"{what}: {words}" if words else what
         parts = urlsplit(self.url)
         target = f"{parts.username}@{parts.hostname}" if parts.username else parts.hostname
-        return EngineUnreachable(f"{self.url}: {message}", hint=f"try it by hand: ssh {target} true")
+        return EngineUnreachable(
+            f"{self.url}: {message}", hint=f"try it by hand: ssh {target} true"
+        )
 
     def close(self) -> None:
         """End the connection and remove the socket."""
@@ -82,7 +90,12 @@ def command(url: str, local: Path) -> list[str]:
     parts = urlsplit(url)
     target = f"{parts.username}@{parts.hostname}" if parts.username else str(parts.hostname)
     remote = parts.path if parts.path not in ("", "/") else DEFAULT_SOCKET
-    options = ("ExitOnForwardFailure=yes", "ConnectTimeout=10", "ServerAliveInterval=15", "ControlPath=none")
+    options = (
+        "ExitOnForwardFailure=yes",
+        "ConnectTimeout=10",
+        "ServerAliveInterval=15",
+        "ControlPath=none",
+    )
     port = ["-p", str(parts.port)] if parts.port else []
     return [
         "ssh",

@@ -1,6 +1,7 @@
 """The pytest plugin: options, marks and fixtures. It is loaded into every pytest run of its environment.
 
-So it imports nothing but the standard library and pytest; the work is in `items` and is imported when asked for.
+So it imports nothing but the standard library and pytest; the work is in `items` and is imported
+when asked for.
 """
 
 from __future__ import annotations
@@ -45,15 +46,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="collect the checks of this compose file, or folder, as tests; repeatable. FILE:FILE lays files over one "
         "another, as COMPOSE_FILE does",
     )
-    group.addoption("--hw-board", metavar="ADDRESS", help="local (default), unix://, tcp:// or ssh:// address")
+    group.addoption(
+        "--hw-board", metavar="ADDRESS", help="local (default), unix://, tcp:// or ssh:// address"
+    )
     group.addoption("--hw-allow", choices=RISKS, help="highest risk of probes (default: open)")
     for name, what in (("service", "only this service"), ("access", "only this access")):
-        group.addoption(f"--hw-{name}", action="append", default=[], metavar="NAME", help=f"{what}; repeatable")
-    group.addoption("--hw-env-file", action="append", default=[], metavar="FILE", help="instead of .env; repeatable")
-    group.addoption("--hw-profile", action="append", default=[], metavar="NAME", help="activate a profile; repeatable")
-    group.addoption("--hw-require", action="store_true", help="fail, not skip, what the board lacks (hw_requires)")
-    parser.addini("hw_compose", "compose files whose checks are tests of every run without arguments", type="linelist")
-    parser.addini("hw_board", "address of the board; --hw-board and HWACCESS_BOARD come first", default="")
+        group.addoption(
+            f"--hw-{name}", action="append", default=[], metavar="NAME", help=f"{what}; repeatable"
+        )
+    group.addoption(
+        "--hw-env-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="instead of .env; repeatable",
+    )
+    group.addoption(
+        "--hw-profile",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="activate a profile; repeatable",
+    )
+    group.addoption(
+        "--hw-require",
+        action="store_true",
+        help="fail, not skip, what the board lacks (hw_requires)",
+    )
+    parser.addini(
+        "hw_compose",
+        "compose files whose checks are tests of every run without arguments",
+        type="linelist",
+    )
+    parser.addini(
+        "hw_board", "address of the board; --hw-board and HWACCESS_BOARD come first", default=""
+    )
     parser.addini("hw_allow", "highest risk of probes; --hw-allow comes first", default="open")
     parser.addini("hw_env_file", "env files in place of .env", type="linelist")
     parser.addini("hw_profile", "profiles that are active", type="linelist")
@@ -73,9 +100,14 @@ class HwSession:
         self.config = config
         self.allow: str = config.getoption("hw_allow") or config.getini("hw_allow")
         self.address: str | None = (
-            config.getoption("hw_board") or os.environ.get("HWACCESS_BOARD") or config.getini("hw_board") or None
+            config.getoption("hw_board")
+            or os.environ.get("HWACCESS_BOARD")
+            or config.getini("hw_board")
+            or None
         )
-        self.files: dict[Path, tuple[str, ...]] = {}  # the path that is collected -> the files of its project
+        self.files: dict[
+            Path, tuple[str, ...]
+        ] = {}  # the path that is collected -> the files of its project
         self.collected: set[Path] = set()  # those of them whose nodes were asked for their checks
         self.required: set[str] = set()  # paths that hw_requires asks about
         self._runs: dict[Path, Run] = {}
@@ -87,7 +119,9 @@ class HwSession:
         """The board; opened at the first call."""
         if self._board is None:
             self._stack.enter_context(ended_by_sigterm())
-            found = self.config.hook.pytest_hwaccess_open_board(config=self.config, address=self.address)
+            found = self.config.hook.pytest_hwaccess_open_board(
+                config=self.config, address=self.address
+            )
             if found is None:
                 from hwaccess.boards import open_board  # noqa: PLC0415 -- see the module's docstring
 
@@ -117,7 +151,11 @@ class HwSession:
     def only_run(self) -> Run:
         """The run of the one compose file that was named."""
         if len(self.files) != 1:
-            several = f"there are {len(self.files)} compose files" if self.files else "there is no compose file"
+            several = (
+                f"there are {len(self.files)} compose files"
+                if self.files
+                else "there is no compose file"
+            )
             message = f"hwaccess: {several}; name one: pytest --hw-compose docker-compose.yml, or hw_compose in the ini"
             raise pytest.UsageError(message)
         return self.run(next(iter(self.files)))
@@ -171,7 +209,9 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from hwaccess.pytest_plugin import items  # noqa: PLC0415 -- see the module's docstring
 
-    base = config.invocation_params.dir if named or config.inipath is None else config.inipath.parent
+    base = (
+        config.invocation_params.dir if named or config.inipath is None else config.inipath.parent
+    )
     session.files = dict(items.collected_path(value, base) for value in values)
     # A compose file of the ini file belongs to the whole suite, not to `pytest tests/test_one.py`.
     whole = bool(named) or config.args_source is not pytest.Config.ArgsSource.ARGS
@@ -202,7 +242,11 @@ def required_path(item: pytest.Item, mark: pytest.Mark) -> str:
 
     arguments: dict[str, Any] = dict(mark.kwargs)
     path = arguments.pop("path", "")
-    if len(mark.args) != 1 or arguments or not all(isinstance(text, str) for text in (*mark.args, path)):
+    if (
+        len(mark.args) != 1
+        or arguments
+        or not all(isinstance(text, str) for text in (*mark.args, path))
+    ):
         message = f"{item.nodeid}: hw_requires takes one access and path=; {FORMS}"
         raise pytest.UsageError(message)
     try:
@@ -218,7 +262,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("hw_requires"):
         from hwaccess.testing import lacking  # noqa: PLC0415 -- see the module's docstring
 
-        reason = lacking(item.config.stash[SESSION].facts(), mark.args[0], mark.kwargs.get("path", ""))
+        reason = lacking(
+            item.config.stash[SESSION].facts(), mark.args[0], mark.kwargs.get("path", "")
+        )
         if reason and item.config.getoption("hw_require"):
             pytest.fail(f"{reason} (--hw-require)", pytrace=False)
         if reason:
@@ -248,7 +294,8 @@ class HwCheck:
     ) -> CheckResult:  # fmt: skip
         """The result of `hw_check("gpio::i2c[/dev/i2c-1]")`, or of one named by service=, access= and target=.
 
-        It must have passed; must_pass=False hands back any result, to be asserted with `hwaccess.testing`.
+        It must have passed; must_pass=False hands back any result, to be asserted with
+        `hwaccess.testing`.
         """
         from hwaccess.testing import assert_passed  # noqa: PLC0415 -- see the module's docstring
 
@@ -309,6 +356,11 @@ def pytest_runtest_makereport(
     report = yield
     error = call.excinfo.value if call.excinfo is not None else None
     hint = getattr(error, "hint", None)
-    if report.failed and error is not None and isinstance(hint, str) and type(error).__module__ == "hwaccess.errors":
+    if (
+        report.failed
+        and error is not None
+        and isinstance(hint, str)
+        and type(error).__module__ == "hwaccess.errors"
+    ):
         report.longrepr = f"error: {error}\nhint: {hint}"
     return report

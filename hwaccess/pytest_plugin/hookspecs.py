@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 def pytest_hwaccess_open_board(config: pytest.Config, address: str | None) -> Board | None:
     """Open the board of this run, for a rack that hands boards out itself; None leaves it to hwaccess.
 
-    address is --hw-board's, HWACCESS_BOARD's or the ini file's. The board is entered and left by the plugin.
+    address is --hw-board's, HWACCESS_BOARD's or the ini file's. The board is entered and left by
+    the plugin.
     """
 
 
 @pytest.hookspec
-def pytest_hwaccess_modify_checks(config: pytest.Config, project: Project, checks: list[Check]) -> None:
+def pytest_hwaccess_modify_checks(
+    config: pytest.Config, project: Project, checks: list[Check]
+) -> None:
     """Change a project's checks in place before they become items: remove, reorder, or replace one.
 
     Called once per compose file. What is removed is not asked of the container either.

@@ -22,18 +22,30 @@ if TYPE_CHECKING:
     from hwaccess.run.run import Run
     from hwaccess.words import Finding
 
-FINDINGS: Final = "findings"  # the item of a service whose findings are errors; no access is called so
+FINDINGS: Final = (
+    "findings"  # the item of a service whose findings are errors; no access is called so
+)
 WORKER_OUTPUT: Final = "hwaccess_findings"
-SPLITTING: Final = ("load", "loadgroup", "worksteal")  # ways of xdist that tear a service's items apart
+SPLITTING: Final = (
+    "load",
+    "loadgroup",
+    "worksteal",
+)  # ways of xdist that tear a service's items apart
 
 
 def collected_path(value: str, base: Path) -> tuple[Path, tuple[str, ...]]:
     """The path whose node holds the checks, and the files of the project: a folder stands for the file in it."""
     whole = base / value
-    names = [str(whole)] if whole.exists() else [str(base / part) for part in value.split(os.pathsep) if part]
+    names = (
+        [str(whole)]
+        if whole.exists()
+        else [str(base / part) for part in value.split(os.pathsep) if part]
+    )
     for name in names:
         if not Path(name).exists():
-            message = f"--hw-compose: there is no {name}; name a compose file or a folder that has one"
+            message = (
+                f"--hw-compose: there is no {name}; name a compose file or a folder that has one"
+            )
             raise pytest.UsageError(message)
     files = tuple(os.path.relpath(name) for name in names)
     return path_of(first_file(files[0]), Path.cwd()), files
@@ -53,7 +65,9 @@ def first_file(name: str) -> str:
     folder = Path(name)
     if not folder.is_dir():
         return name
-    found = in_directory(name, Findings()) or [str(folder / each) for each in SOURCES if (folder / each).is_file()]
+    found = in_directory(name, Findings()) or [
+        str(folder / each) for each in SOURCES if (folder / each).is_file()
+    ]
     if not found:
         message = f"--hw-compose: there is no compose file and no Dockerfile in {name}"
         raise pytest.UsageError(message)
@@ -188,7 +202,9 @@ class CheckItem(pytest.Item):
 
     def text(self, result: CheckResult) -> str:
         """The whole verdict, the service's findings, and the command that shows it again."""
-        findings = [finding for finding in self.run.findings if finding.service == self.check.service]
+        findings = [
+            finding for finding in self.run.findings if finding.service == self.check.service
+        ]
         return describe(result, self.run.identity, findings, self.command())
 
     def command(self) -> str:
@@ -234,10 +250,13 @@ class Collection:
         return node
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, items: list[pytest.Item]
+    ) -> None:
         """Add what the arguments do not lead to (`pytest test_one.py`, a folder that norecursedirs passes over).
 
-        An argument of our own would not do: pytest folds arguments that overlap, each version in its own way.
+        An argument of our own would not do: pytest folds arguments that overlap, each version in
+        its own way.
         """
         for path in self.session.files if self.whole else ():
             if path not in self.session.collected:
@@ -251,7 +270,9 @@ class Collection:
         report = yield
         if not isinstance(item, (CheckItem, FindingsItem)):
             return report
-        if call.excinfo is not None and isinstance(call.excinfo.value, (CheckFailed, CheckUnanswered)):
+        if call.excinfo is not None and isinstance(
+            call.excinfo.value, (CheckFailed, CheckUnanswered)
+        ):
             report.longrepr = str(call.excinfo.value)
         if report.skipped and isinstance(report.longrepr, tuple):
             path, line, _ = item.reportinfo()
@@ -262,13 +283,16 @@ class Collection:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object | None:  # noqa: ANN401 -- xdist's
         """Keep the items of a service on one worker, so that its container runs once and holds its hardware alone.
 
-        The other ways (loadscope, loadfile, each) do so already. No xdist_group mark: it changes the node ids.
+        The other ways (loadscope, loadfile, each) do so already. No xdist_group mark: it changes
+        the node ids.
         """
         if config.getoption("dist") not in SPLITTING:
             return None
         from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]  # noqa: PLC0415 -- only xdist calls
 
-        prefixes = tuple(f"{os.path.relpath(path, config.rootpath)}::" for path in self.session.files)
+        prefixes = tuple(
+            f"{os.path.relpath(path, config.rootpath)}::" for path in self.session.files
+        )
 
         class ByService(LoadGroupScheduling):  # type: ignore[misc]
             """Groups as xdist knows them, and each service as one more."""

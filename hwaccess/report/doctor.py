@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from hwaccess.words import Finding
 
 SCHEMA: Final = "hwaccess-doctor/1"
-# Nodes that an app is likely to be after. The rest of /dev (terminals, memory disks, loop devices) would hide them.
+# Nodes that an app is likely to be after. The rest of /dev (terminals, memory disks, loop devices)
+# would hide them.
 INTERESTING: Final = re.compile(
     r"/dev/(i2c-|spidev|gpio|mem$|kmem|port$|tty(USB|ACM|AMA|S|mxc|THS|O)\d|serial|video|media|dri/|snd/|input/event|"
     r"watchdog|rtc|tpm|fuse$|net/tun|bus/usb/|hidraw|usbtmc|can|pps|iio|vchiq|vcio|ttyprintk|kvm|nvidia|apex|dma_heap/)"
@@ -33,12 +34,17 @@ def text(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, ...
         lines.append("EMULATED: its hardware is not real")
     lines += [f"  {name:10}  {value}" for name, value in _properties(facts)]
     lines += _section("I2C", [_adapter(adapter) for adapter in facts.i2c])
-    lines += _section("SPI", [device if " " in device else f"{device} without driver" for device in facts.spi])
+    lines += _section(
+        "SPI", [device if " " in device else f"{device} without driver" for device in facts.spi]
+    )
     lines += _section("GPIO", [_chip(facts, chip) for chip in facts.gpio_chips])
     lines += _section("nodes", list(_nodes(facts)))
     lines += ["", "missing" if lacking else "missing: nothing that can be seen from here"]
     for finding in lacking:
-        lines += [f"  {finding.severity:7}  {finding.rule}  {finding.summary}", f"           mend: {finding.remedy}"]
+        lines += [
+            f"  {finding.severity:7}  {finding.rule}  {finding.summary}",
+            f"           mend: {finding.remedy}",
+        ]
     if lacking:
         lines += ["", f"more on a cause: hwaccess explain {lacking[0].rule}"]
     return "\n".join(lines)
@@ -49,7 +55,9 @@ def to_json(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, 
     return json.dumps(document(facts, identity, lacking), indent=2, ensure_ascii=False)
 
 
-def document(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, ...]) -> dict[str, Any]:
+def document(
+    facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, ...]
+) -> dict[str, Any]:
     """The board as JSON values; nodes are all of /dev, modes are octal texts as `stat` prints them."""
     return {
         "schema": SCHEMA,
@@ -60,7 +68,12 @@ def document(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding,
         "user_namespace": facts.daemon_user_namespace,
         "lockdown": facts.lockdown,
         "i2c": [
-            {"number": each.number, "name": each.name, "has_node": each.has_node, "clients": list(each.clients)}
+            {
+                "number": each.number,
+                "name": each.name,
+                "has_node": each.has_node,
+                "clients": list(each.clients),
+            }
             for each in facts.i2c
         ],
         "spi": list(facts.spi),
@@ -111,7 +124,11 @@ def _modules(facts: BoardFacts) -> str:
     if not facts.has_modules:
         return "the kernel has no modules, all is built in"
     loaded = f"{len(facts.modules)} loaded"
-    return f"{loaded}, loading is switched off until the next start" if facts.modules_disabled else loaded
+    return (
+        f"{loaded}, loading is switched off until the next start"
+        if facts.modules_disabled
+        else loaded
+    )
 
 
 def _section(title: str, lines: list[str]) -> list[str]:
@@ -119,7 +136,9 @@ def _section(title: str, lines: list[str]) -> list[str]:
 
 
 def _adapter(adapter: I2cAdapter) -> str:
-    node = f"/dev/i2c-{adapter.number}" if adapter.has_node else f"i2c-{adapter.number} without node"
+    node = (
+        f"/dev/i2c-{adapter.number}" if adapter.has_node else f"i2c-{adapter.number} without node"
+    )
     clients = f"  ({', '.join(adapter.clients)})" if adapter.clients else ""
     return f"{node}  {adapter.name}{clients}"
 
@@ -135,7 +154,11 @@ def _nodes(facts: BoardFacts) -> Iterator[str]:
         if INTERESTING.match(node.path) and not node.link:
             kind = re.sub(r"[\d.]+(?=/|$)", "", node.path)
             kinds.setdefault((kind, node.mode, node.uid, node.gid), []).append(node)
-    shown = [node for nodes in kinds.values() for node in nodes[: SAME_CLASS if len(nodes) <= SAME_CLASS else 1]]
+    shown = [
+        node
+        for nodes in kinds.values()
+        for node in nodes[: SAME_CLASS if len(nodes) <= SAME_CLASS else 1]
+    ]
     width = max((len(node.path) for node in shown), default=0)
     for nodes in kinds.values():
         few = len(nodes) <= SAME_CLASS

@@ -90,7 +90,11 @@ def _result(result: CheckResult) -> dict[str, Any]:
 
 
 def _remedy(remedy: Remedy | None) -> dict[str, Any] | None:
-    return None if remedy is None else {"kind": remedy.kind, "text": remedy.text, "patch": remedy.patch}
+    return (
+        None
+        if remedy is None
+        else {"kind": remedy.kind, "text": remedy.text, "patch": remedy.patch}
+    )
 
 
 def _place(place: Place | None) -> dict[str, Any]:

@@ -6,7 +6,17 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.model import Provenance, Result
-from hwaccess.report.text import EMULATED, PLACES, counted, granted, name_of, outcome_of, plural, traits, where
+from hwaccess.report.text import (
+    EMULATED,
+    PLACES,
+    counted,
+    granted,
+    name_of,
+    outcome_of,
+    plural,
+    traits,
+    where,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,24 +37,40 @@ def render(report: Report, *, width: int | None = None, color: bool = False) -> 
     if emulated:
         lines += [f"**{EMULATED}**", ""]
     lines += [prose(", ".join(traits(report.board))), ""]
-    lines += ["| result | service | access | outcome | rule | summary |", "|---|---|---|---|---|---|"]
+    lines += [
+        "| result | service | access | outcome | rule | summary |",
+        "|---|---|---|---|---|---|",
+    ]
     lines += [row(result, emulated=emulated) for result in report.results]
     for result in report.results:
         if result.result in (Result.FAIL, Result.ERROR):
             lines += ["", *problem(result)]
     if report.findings:
         lines += ["", f"### {plural(len(report.findings), 'finding')}", ""]
-        lines += ["| severity | rule | place | service | summary | remedy |", "|---|---|---|---|---|---|"]
+        lines += [
+            "| severity | rule | place | service | summary | remedy |",
+            "|---|---|---|---|---|---|",
+        ]
         lines += [finding_row(finding) for finding in report.findings]
     return "\n".join(lines) + "\n"
 
 
 def row(result: CheckResult, *, emulated: bool) -> str:
     """One check as a line of the table."""
-    word = str(result.result) if result.result in (Result.PASS, Result.SKIP) else f"**{result.result}**"
+    word = (
+        str(result.result)
+        if result.result in (Result.PASS, Result.SKIP)
+        else f"**{result.result}**"
+    )
     seen = outcome_of(result, emulated=emulated)
     rule = result.verdict.rule
-    cells = (prose(result.check.service), code(name_of(result)), seen, rule, prose(result.verdict.summary))
+    cells = (
+        prose(result.check.service),
+        code(name_of(result)),
+        seen,
+        rule,
+        prose(result.verdict.summary),
+    )
     return f"| {word} | {' | '.join(cells)} |"
 
 
@@ -75,7 +101,13 @@ def problem(result: CheckResult) -> Iterator[str]:
 def finding_row(finding: Finding) -> str:
     """One finding as a line of the table."""
     place = code(str(finding.place)) if finding.place else ""
-    cells = (finding.rule, place, prose(finding.service or ""), prose(finding.summary), prose(finding.remedy or ""))
+    cells = (
+        finding.rule,
+        place,
+        prose(finding.service or ""),
+        prose(finding.summary),
+        prose(finding.remedy or ""),
+    )
     return f"| {finding.severity} | {' | '.join(cells)} |"
 
 

@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 WIDTH: Final = 80  # where there is no terminal to ask
 NARROWEST: Final = 40
 ROOM: Final = 32  # the narrowest column that a summary may have
-STYLES: Final = {Result.PASS: "green", Result.SKIP: "dim", Result.FAIL: "bold red", Result.ERROR: "bold magenta"}
+STYLES: Final = {
+    Result.PASS: "green",
+    Result.SKIP: "dim",
+    Result.FAIL: "bold red",
+    Result.ERROR: "bold magenta",
+}
 SEVERITIES: Final = {Severity.NOTE: "dim", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
 PLACES: Final = {
     ProbeIn.SERVICE_IMAGE: "in its own image",
     ProbeIn.PROBE_IMAGE: "in the probe image",
     ProbeIn.RUNNING: "in the running container",
 }
-EMULATED: Final = "EMULATED: no real hardware was touched, and a pass proves nothing about a real board"
+EMULATED: Final = (
+    "EMULATED: no real hardware was touched, and a pass proves nothing about a real board"
+)
 
 
 def render(report: Report, *, width: int | None = None, color: bool = False) -> str:
@@ -72,8 +79,14 @@ class _Page:
     def checks(self, report: Report) -> None:
         """A table for each service; its columns stand in line with those of the others."""
         emulated = report.board.provenance is Provenance.EMULATED
-        rows = [(result, name_of(result), outcome_of(result, emulated=emulated)) for result in report.results]
-        widths = max((len(name) for _, name, _ in rows), default=0), max((len(seen) for *_, seen in rows), default=0)
+        rows = [
+            (result, name_of(result), outcome_of(result, emulated=emulated))
+            for result in report.results
+        ]
+        widths = (
+            max((len(name) for _, name, _ in rows), default=0),
+            max((len(seen) for *_, seen in rows), default=0),
+        )
         heading = ""
         for result, name, seen in rows:
             if result.check.service != heading:
@@ -93,7 +106,9 @@ class _Page:
             if result.result is Result.SKIP:
                 self.prose(result.verdict.summary, 9, "dim")
             return
-        first, *more = textwrap.wrap(plain(result.verdict.summary), self.console.width - left) or [""]
+        first, *more = textwrap.wrap(plain(result.verdict.summary), self.console.width - left) or [
+            ""
+        ]
         self.cells((*zip(head, styles, strict=True), (f"  {first}", "dim")))
         for line in more:
             self.line(" " * left + line, "dim")
@@ -138,7 +153,10 @@ class _Page:
         for finding in sorted(findings, key=lambda finding: order.index(finding.severity)):
             place = f"  {finding.place}" if finding.place else ""
             service = f"  {finding.service}" if finding.service else ""
-            self.line(f"  {finding.severity:7}  {finding.rule}{place}{service}", SEVERITIES[finding.severity])
+            self.line(
+                f"  {finding.severity:7}  {finding.rule}{place}{service}",
+                SEVERITIES[finding.severity],
+            )
             self.prose(finding.summary, 11)
             if finding.remedy:
                 self.line(f"           mend: {finding.remedy}", "green")
@@ -146,15 +164,25 @@ class _Page:
     def foot(self, report: Report) -> None:
         """The counts, where the board is, and how to learn more."""
         self.line()
-        problems = [result for result in report.results if result.result in (Result.FAIL, Result.ERROR)]
+        problems = [
+            result for result in report.results if result.result in (Result.FAIL, Result.ERROR)
+        ]
         rule = next((result.verdict.rule for result in problems if result.verdict.rule), "")
         if rule:
             self.line(f"more on a cause: hwaccess explain {rule}", "dim")
-        worst = max((result.result for result in report.results), key=list(Result).index, default=Result.SKIP)
+        worst = max(
+            (result.result for result in report.results),
+            key=list(Result).index,
+            default=Result.SKIP,
+        )
         emulated = " (EMULATED)" if report.board.provenance is Provenance.EMULATED else ""
         found = f", {plural(len(report.findings), 'finding')}" if report.findings else ""
         counts = f"{plural(len(report.results), 'check')}: {counted(report)}{found}"
-        self.prose(f"{counts} in {report.seconds:.1f} s on {where(report.board)}{emulated}", 0, STYLES[worst])
+        self.prose(
+            f"{counts} in {report.seconds:.1f} s on {where(report.board)}{emulated}",
+            0,
+            STYLES[worst],
+        )
 
     def line(self, text: str = "", style: str = "") -> None:
         """One line, never wrapped: it may be copied."""
@@ -170,7 +198,9 @@ class _Page:
     def prose(self, text: str, indent: int, style: str = "") -> None:
         """A sentence, wrapped between words."""
         width = max(self.console.width - indent, NARROWEST)
-        for line in textwrap.wrap(plain(text), width, break_long_words=False, break_on_hyphens=False):
+        for line in textwrap.wrap(
+            plain(text), width, break_long_words=False, break_on_hyphens=False
+        ):
             self.line(" " * indent + line, style)
 
 
@@ -180,7 +210,13 @@ def by_cause(results: Iterable[CheckResult]) -> list[list[CheckResult]]:
     for result in results:
         if result.result in (Result.FAIL, Result.ERROR):
             verdict = result.verdict
-            cause = (result.check.service, result.result, verdict.rule, verdict.summary, verdict.evidence)
+            cause = (
+                result.check.service,
+                result.result,
+                verdict.rule,
+                verdict.summary,
+                verdict.evidence,
+            )
             groups.setdefault(cause, []).append(result)
     return list(groups.values())
 
@@ -218,14 +254,24 @@ def where(board: BoardIdentity) -> str:
 def traits(board: BoardIdentity) -> list[str]:
     """What the board is, in a few words."""
     modules = f"LSM {' '.join(board.lsm)}" if board.lsm else ""
-    words = (board.model, board.engine, f"Linux {board.kernel} {board.arch}", f"cgroup v{board.cgroup}", modules)
+    words = (
+        board.model,
+        board.engine,
+        f"Linux {board.kernel} {board.arch}",
+        f"cgroup v{board.cgroup}",
+        modules,
+    )
     return [word for word in words if word]
 
 
 def counted(report: Report) -> str:
     """How many checks ended how; a result that no check has is left out, except passes."""
     order = (Result.PASS, Result.FAIL, Result.ERROR, Result.SKIP)
-    return ", ".join(f"{report.count(each)} {each}" for each in order if each is Result.PASS or report.count(each))
+    return ", ".join(
+        f"{report.count(each)} {each}"
+        for each in order
+        if each is Result.PASS or report.count(each)
+    )
 
 
 def plural(count: int, word: str) -> str:

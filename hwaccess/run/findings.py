@@ -71,7 +71,12 @@ def of_container(service: Service, confinement: Confinement) -> Iterator[Finding
     """Grants that do nothing for the user the container runs as, and nodes that no grant names."""
     if confinement.euid != 0:
         for grant in service.capabilities:
-            if grant.add and grant.name != "ALL" and not service.privileged and not confinement.effective:
+            if (
+                grant.add
+                and grant.name != "ALL"
+                and not service.privileged
+                and not confinement.effective
+            ):
                 yield Finding(
                     plan_rules.CAPABILITY_DOES_NOTHING.id,
                     Severity.WARNING,
@@ -111,7 +116,10 @@ def of_reach(service: Service, confinement: Confinement) -> Iterator[Finding]:
 
 def declares(service: Service, path: str) -> bool:
     """Whether a device, or a bind together with a cgroup rule, gives the path."""
-    if any(grant.cdi or within(path, grant.container) for grant in service.devices) or service.device_requests:
+    if (
+        any(grant.cdi or within(path, grant.container) for grant in service.devices)
+        or service.device_requests
+    ):
         return True
     bound = any(mount.type == "bind" and within(path, mount.target) for mount in service.mounts)
     return bound and bool(service.cgroup_rules)
@@ -128,7 +136,9 @@ def of_passes(results: Iterable[CheckResult]) -> Iterator[Finding]:
         verdict = result.verdict
         if result.result is Result.PASS and verdict.outcome is Outcome.REACHABLE and verdict.rule:
             summary = "; ".join(verdict.also_possible) or verdict.summary
-            yield Finding(verdict.rule, Severity.WARNING, summary, result.check.service, result.check.place)
+            yield Finding(
+                verdict.rule, Severity.WARNING, summary, result.check.service, result.check.place
+            )
 
 
 def of_substitutions(service: Service, lines: tuple[str, ...]) -> Iterator[Finding]:

@@ -36,7 +36,9 @@ def judge(case: Case) -> Verdict:
     if case.observation is None or case.observation.status != "done":
         told = case.observation.message if case.observation else "nothing"
         message = f"the probe {case.check.access} gave no answer: {told.strip().splitlines()[-1] if told else told}"
-        raise ProbeError(message, hint="raise the time limit with --seconds, or see the log with --format json")
+        raise ProbeError(
+            message, hint="raise the time limit with --seconds, or see the log with --format json"
+        )
     return access.kind(case.check.access).judge(case)
 
 
@@ -81,7 +83,9 @@ def skipped(check: Check, allowed: Risk, service: Service) -> CheckResult:
     own = service.expectations.allow
     limited = own is not None and own < check.risk
     limit = f"x-hwaccess allows {allowed.value}" if limited else f"this run allows {allowed.value}"
-    summary = f"not tried: it takes risk {check.risk.value!r} and {limit} (--allow {check.risk.value})"
+    summary = (
+        f"not tried: it takes risk {check.risk.value!r} and {limit} (--allow {check.risk.value})"
+    )
     return CheckResult(check, Result.SKIP, Verdict(Outcome.UNKNOWN, summary), ProbeIn.PROBE_IMAGE)
 
 

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 def plan(
-    project: Project, board: BoardFacts, *, services: Sequence[str] = (), accesses: Sequence[str] = ()
+    project: Project,
+    board: BoardFacts,
+    *,
+    services: Sequence[str] = (),
+    accesses: Sequence[str] = (),
 ) -> tuple[Check, ...]:
     """Every check of the chosen services and accesses (all when none is named), in the order of file and kinds."""
     check_names(project, services)
@@ -34,10 +38,17 @@ def plan(
         mine = wanted[service.name] | dict(expected(service, kinds, board))
         for check in implied_denials(service, wanted, kinds):
             mine.setdefault(check.id, check)
-        checks.extend(check for check in in_order(mine.values(), kinds) if not accesses or check.access in accesses)
+        checks.extend(
+            check
+            for check in in_order(mine.values(), kinds)
+            if not accesses or check.access in accesses
+        )
     if not checks:
         message = "the selection leaves no check"
-        raise NothingChecked(message, hint="leave out --service or --access, or add an x-hwaccess block to the service")
+        raise NothingChecked(
+            message,
+            hint="leave out --service or --access, or add an x-hwaccess block to the service",
+        )
     return tuple(checks)
 
 
@@ -47,7 +58,9 @@ def check_names(project: Project, services: Sequence[str]) -> None:
     for name in services:
         if name not in known:
             message = f"no active service is called {name!r} in {', '.join(project.files)}"
-            raise UsageError(message, hint=f"use one of: {', '.join(known)}; --profile activates more")
+            raise UsageError(
+                message, hint=f"use one of: {', '.join(known)}; --profile activates more"
+            )
 
 
 def in_order(checks: Iterable[Check], kinds: Sequence[Kind]) -> list[Check]:
@@ -56,7 +69,9 @@ def in_order(checks: Iterable[Check], kinds: Sequence[Kind]) -> list[Check]:
     return sorted(checks, key=lambda check: order[check.access])
 
 
-def granted(service: Service, kinds: Sequence[Kind], board: BoardFacts) -> Iterator[tuple[str, Check]]:
+def granted(
+    service: Service, kinds: Sequence[Kind], board: BoardFacts
+) -> Iterator[tuple[str, Check]]:
     """What the service's own grants ask for, by check id."""
     for kind in kinds:
         for want in kind.wanted(service, board):
@@ -64,17 +79,23 @@ def granted(service: Service, kinds: Sequence[Kind], board: BoardFacts) -> Itera
             yield check.id, check
 
 
-def expected(service: Service, kinds: Sequence[Kind], board: BoardFacts) -> Iterator[tuple[str, Check]]:
+def expected(
+    service: Service, kinds: Sequence[Kind], board: BoardFacts
+) -> Iterator[tuple[str, Check]]:
     """What the service's `x-hwaccess` block says, by check id; it replaces what the grants alone would ask."""
     by_name = {kind.NAME: kind for kind in kinds}
     for expectation in service.expectations.accesses:
         kind = by_name[expectation.access]
         for want in kind.expected(expectation, service, board):
-            check = make(service, kind, want, Expect.REACH if expectation.reach else Expect.DENY, expectation)
+            check = make(
+                service, kind, want, Expect.REACH if expectation.reach else Expect.DENY, expectation
+            )
             yield check.id, check
 
 
-def implied_denials(service: Service, wanted: dict[str, dict[str, Check]], kinds: Sequence[Kind]) -> Iterator[Check]:
+def implied_denials(
+    service: Service, wanted: dict[str, dict[str, Check]], kinds: Sequence[Kind]
+) -> Iterator[Check]:
     """What other services are granted and this one is not; a privileged service is granted everything."""
     if service.privileged:
         return
@@ -82,10 +103,14 @@ def implied_denials(service: Service, wanted: dict[str, dict[str, Check]], kinds
     for other, checks in wanted.items():
         for check in checks.values():
             if other != service.name and check.access in exclusive:
-                yield Check(service.name, check.access, check.target, Expect.DENY, check.risk, check.params)
+                yield Check(
+                    service.name, check.access, check.target, Expect.DENY, check.risk, check.params
+                )
 
 
-def make(service: Service, kind: Kind, want: Want, expect: Expect, said: ExpectedAccess | None = None) -> Check:
+def make(
+    service: Service, kind: Kind, want: Want, expect: Expect, said: ExpectedAccess | None = None
+) -> Check:
     """The check of one want."""
     return Check(
         service=service.name,

@@ -55,11 +55,16 @@ def ignore(line: str) -> None:
 class Run:
     """A project on a board. Checks are planned when it is made; each service's container starts once, when asked for.
 
-    Raises `EngineError` when the board cannot be used and `UsageError` for a service or access that is not there.
+    Raises `EngineError` when the board cannot be used and `UsageError` for a service or access that
+    is not there.
     """
 
     def __init__(
-        self, board: Board, project: Project, options: Options | None = None, progress: Callable[[str], None] = ignore
+        self,
+        board: Board,
+        project: Project,
+        options: Options | None = None,
+        progress: Callable[[str], None] = ignore,
     ) -> None:
         self.started = datetime.now(UTC)
         self._clock = time.monotonic()
@@ -69,7 +74,9 @@ class Run:
         check_names(project, self.options.services)
         self.project = with_image_labels(project, board.engine)
         self.facts: BoardFacts = board.facts(host_paths(self.project))
-        self.checks = plan(self.project, self.facts, services=self.options.services, accesses=self.options.accesses)
+        self.checks = plan(
+            self.project, self.facts, services=self.options.services, accesses=self.options.accesses
+        )
         self._results: dict[str, tuple[CheckResult, ...]] = {}
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._locks = {service.name: threading.Lock() for service in self.project.services}
@@ -80,8 +87,12 @@ class Run:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was found about the chosen services' grants; those of the containers only once they ran."""
-        chosen = [service for service in self.project.services if service.name in self.service_names]
-        of_files = [item for item in self.project.findings if item.service in (None, *self.service_names)]
+        chosen = [
+            service for service in self.project.services if service.name in self.service_names
+        ]
+        of_files = [
+            item for item in self.project.findings if item.service in (None, *self.service_names)
+        ]
         of_board = [item for service in chosen for item in findings.of_board(service, self.facts)]
         of_runs = [item for service in chosen for item in self._findings.get(service.name, ())]
         return (*of_files, *of_board, *of_runs)
@@ -126,7 +137,9 @@ class Run:
             results = list(pool.map(self.service, names))
         except BaseException:
             self._ended.set()
-            pool.shutdown(wait=False, cancel_futures=True)  # closing the engine ends the containers they wait for
+            pool.shutdown(
+                wait=False, cancel_futures=True
+            )  # closing the engine ends the containers they wait for
             raise
         pool.shutdown()
         return results
@@ -154,15 +167,22 @@ class Run:
         allowed = self.allowed(service)
         mine = [check for check in self.checks if check.service == service.name]
         asked = [check for check in mine if check.risk <= allowed]
-        skipped = {check.id: outcome.skipped(check, allowed, service) for check in mine if check not in asked}
-        # Two that change the board at once would each take for the old state what the other one had just made.
+        skipped = {
+            check.id: outcome.skipped(check, allowed, service)
+            for check in mine
+            if check not in asked
+        }
+        # Two that change the board at once would each take for the old state what the other one had
+        # just made.
         alone = any(check.risk >= Risk.WRITE for check in asked)
         with alone_on(self.board.url, self._ended) if alone else nullcontext():
             answers = self._ask_container(service, asked, allowed) if asked else []
         results = skipped | {result.check.id: result for result in answers}
         return tuple(results[check.id] for check in mine)
 
-    def _ask_container(self, service: Service, checks: list[Check], allowed: Risk) -> list[CheckResult]:
+    def _ask_container(
+        self, service: Service, checks: list[Check], allowed: Risk
+    ) -> list[CheckResult]:
         """Run the container and judge what its agent said; no usable answer is an error of every check."""
         self._prepare()
         nonce = secrets.token_hex(8)
@@ -184,7 +204,10 @@ class Run:
         except HwAccessError as error:
             return [outcome.errored(check, error, self.options.probe_in) for check in checks]
         results = [self._judge(service, check, run, answer) for check in checks]
-        self._findings[service.name] = (*self._found(service, run, answer), *findings.of_passes(results))
+        self._findings[service.name] = (
+            *self._found(service, run, answer),
+            *findings.of_passes(results),
+        )
         return results
 
     def _found(self, service: Service, run: AgentRun, answer: Answer | None) -> tuple[Finding, ...]:
@@ -192,7 +215,9 @@ class Run:
         of_container = findings.of_container(service, answer.confinement) if answer else ()
         return (*of_container, *findings.of_substitutions(service, run.substitutions))
 
-    def _judge(self, service: Service, check: Check, run: AgentRun, answer: Answer | None) -> CheckResult:
+    def _judge(
+        self, service: Service, check: Check, run: AgentRun, answer: Answer | None
+    ) -> CheckResult:
         """The result of one check."""
         try:
             case = Case(
@@ -221,13 +246,16 @@ def request_text(checks: list[Check], allowed: Risk, nonce: str, seconds: float)
         }
         for check in checks
     ]
-    return json.dumps({"v": PROTOCOL, "nonce": nonce, "seconds": seconds, "probes": probes}, separators=(",", ":"))
+    return json.dumps(
+        {"v": PROTOCOL, "nonce": nonce, "seconds": seconds, "probes": probes}, separators=(",", ":")
+    )
 
 
 def with_image_labels(project: Project, engine: Engine) -> Project:
     """The project with the feature labels of its services' own images, as far as the board has them.
 
-    A label of an image grants what the same label of the compose file does, and is as easily written wrong.
+    A label of an image grants what the same label of the compose file does, and is as easily
+    written wrong.
     """
     services, found = [], list(project.findings)
     for service in project.services:
@@ -276,13 +304,17 @@ def with_patch(result: CheckResult, service: Service) -> CheckResult:
     from hwaccess.compose.write.patch import patch  # noqa: PLC0415 -- only a failed check needs an editor
 
     text = read_source(service.place.file)
-    made = patch(text, service.place.file, service.name, remedy.changes) if text is not None else None
+    made = (
+        patch(text, service.place.file, service.name, remedy.changes) if text is not None else None
+    )
     return replace(result, verdict=replace(result.verdict, remedy=replace(remedy, patch=made)))
 
 
 def read_source(path: str) -> str | None:
     """The text of a compose file, or None when it cannot be read (any more)."""
     try:
-        return Path(path).read_bytes().decode("utf-8")  # with its own line ends, which a patch must meet
+        return (
+            Path(path).read_bytes().decode("utf-8")
+        )  # with its own line ends, which a patch must meet
     except (OSError, UnicodeDecodeError):
         return None

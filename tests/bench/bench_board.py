@@ -2,7 +2,8 @@
 
     python tests/bench/bench_board.py [NAME] [ROUNDS]
 
-The build is made in a folder of its own and taken away again; what is built for this user is not touched.
+The build is made in a folder of its own and taken away again; what is built for this user is not
+touched.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def main(name: str, rounds: int) -> None:
         "start from the picture": start,
         "one check of one service": check,
     }
-    sys.stdout.write(f"{name}, {built.accel}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n")
+    sys.stdout.write(
+        f"{name}, {built.accel}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n"
+    )
     for what, took in rows.items():
         sys.stdout.write(f"  {what:<30} {took:7.1f} s\n")
 

@@ -2,7 +2,8 @@
 
     python tests/bench/bench_check.py [ROUNDS]
 
-Both start one container of the same small image. Rounds alternate, so that a busy machine is unfair to neither.
+Both start one container of the same small image. Rounds alternate, so that a busy machine is unfair
+to neither.
 """
 
 from __future__ import annotations
@@ -64,7 +65,15 @@ def main(rounds: int) -> None:
         check = [sys.executable, "-m", "hwaccess", "check", str(file)]
         commands = {
             "docker run --rm IMAGE true": ["docker", "run", "--rm", IMAGE, "true"],
-            "docker run --rm --network none IMAGE true": ["docker", "run", "--rm", "--network", "none", IMAGE, "true"],
+            "docker run --rm --network none IMAGE true": [
+                "docker",
+                "run",
+                "--rm",
+                "--network",
+                "none",
+                IMAGE,
+                "true",
+            ],
             "hwaccess check (one service)": check,
         }
         times: dict[str, list[float]] = {name: [] for name in commands}

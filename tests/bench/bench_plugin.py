@@ -18,7 +18,16 @@ ROOT = Path(__file__).parents[2]
 
 def seconds(folder: Path, *options: str) -> float:
     """The processor time in which pytest starts, finds one test and ends; the clock would count the neighbours too."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, "--collect-only", "-q"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        *options,
+        "--collect-only",
+        "-q",
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)

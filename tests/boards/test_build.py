@@ -55,7 +55,8 @@ LATER = is_mounted if os.geteuid() == 0 else has_begun
 
 
 @pytest.mark.parametrize(
-    ("number", "moment"), [(signal.SIGHUP, has_begun), (signal.SIGTERM, LATER), (signal.SIGKILL, LATER)]
+    ("number", "moment"),
+    [(signal.SIGHUP, has_begun), (signal.SIGTERM, LATER), (signal.SIGKILL, LATER)],
 )
 def test_a_build_that_is_ended_takes_its_tree_with_it(
     places: tuple[Path, Path], number: signal.Signals, moment: Callable[[Path], bool]

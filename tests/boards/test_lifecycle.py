@@ -36,7 +36,9 @@ COMPOSE = "services: {sensor: {image: 'example.com/sensor:1', devices: [/dev/i2c
 
 
 def hwaccess(*words: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*HWACCESS, *words], input=text, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        [*HWACCESS, *words], input=text, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def qemu_of(machine: Machine) -> int:
@@ -45,7 +47,9 @@ def qemu_of(machine: Machine) -> int:
     return qemu
 
 
-def test_boards_run_side_by_side_and_each_begins_pristine(pc: virtual.Virtual, tmp_path: Path) -> None:
+def test_boards_run_side_by_side_and_each_begins_pristine(
+    pc: virtual.Virtual, tmp_path: Path
+) -> None:
     look = "import os; print(os.path.exists('/root/mark'))"
     with virtual.virtual("pc", tmp_path) as other:
         other.on_board("open('/root/mark', 'w').close()")
@@ -67,19 +71,29 @@ def ask_without_key(port: int, authority: Path) -> None:
         client.recv(1)
 
 
-def test_nobody_without_its_key_can_use_the_engine_and_no_other_machine_reaches_it(pc: virtual.Virtual) -> None:
+def test_nobody_without_its_key_can_use_the_engine_and_no_other_machine_reaches_it(
+    pc: virtual.Virtual,
+) -> None:
     port = int(str(pc.board.machine.facts["port"]))
     assert pc.board.certificates
     with pytest.raises((ssl.SSLError, ConnectionError)):
         ask_without_key(port, pc.board.certificates.folder / "ca.pem")
-    listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines() if line.split()[3] == "0A"]
-    assert [where for where in listening if where.endswith(f":{port:04X}")] == [f"0100007F:{port:04X}"]
+    listening = [
+        line.split()[1]
+        for line in Path("/proc/net/tcp").read_text().splitlines()
+        if line.split()[3] == "0A"
+    ]
+    assert [where for where in listening if where.endswith(f":{port:04X}")] == [
+        f"0100007F:{port:04X}"
+    ]
     assert pc.board.certificates.folder.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_qemu_ends_with_the_command_that_started_it(number: signal.Signals) -> None:
-    with subprocess.Popen([*HWACCESS, "board", "up", "pc"], stdout=subprocess.PIPE, text=True) as command:
+    with subprocess.Popen(
+        [*HWACCESS, "board", "up", "pc"], stdout=subprocess.PIPE, text=True
+    ) as command:
         assert command.stdout
         machine = Machine(folder() / command.stdout.readline().strip().removeprefix("# qemu:"))
         command.stdout.readline()
@@ -110,7 +124,10 @@ def use(folder: Path, end: Callable[[Machine], None]) -> None:
 
 @pytest.mark.parametrize(
     ("end", "words"),
-    [(kill_keeper, "virtual board pc: QEMU ended"), (panic, r"(?s)virtual board pc: QEMU ended.*Kernel panic")],
+    [
+        (kill_keeper, "virtual board pc: QEMU ended"),
+        (panic, r"(?s)virtual board pc: QEMU ended.*Kernel panic"),
+    ],
     ids=["killed", "panic"],
 )
 def test_a_machine_that_ends_is_told_with_the_consoles_last_lines(
@@ -163,7 +180,9 @@ def test_a_board_that_is_built_again_leaves_the_keys_of_one_that_runs(pc: virtua
     assert pc.board.certificates.folder.parent == pc.board.machine.path
 
 
-def test_an_end_in_the_middle_of_a_check_is_told_and_not_the_connection_that_it_broke(tmp_path: Path) -> None:
+def test_an_end_in_the_middle_of_a_check_is_told_and_not_the_connection_that_it_broke(
+    tmp_path: Path,
+) -> None:
     with pytest.raises(EngineError, match=r"(?s)virtual board pc: QEMU ended.*Kernel panic"):
         use_after_panic(tmp_path)
 
@@ -194,7 +213,9 @@ def test_a_board_that_is_kept_is_listed_used_looked_into_and_ended(tmp_path: Pat
     assert (gone.returncode, f"no virtual board {name} is running" in gone.stderr) == (2, True)
 
 
-def test_an_engine_that_never_answers_is_told_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_never_answers_is_told_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ping, "ANSWER_SECONDS", 3.0)
     with virtual.virtual("pc", tmp_path) as board:
         machine = board.board.machine
@@ -207,17 +228,28 @@ def test_an_engine_that_never_answers_is_told_in_time(tmp_path: Path, monkeypatc
             monitor.command("cont")
 
 
-def test_a_board_that_is_not_built_says_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_board_that_is_not_built_says_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HWACCESS_CACHE", str(tmp_path))
     with pytest.raises(EngineError, match="not built yet") as caught:
         open_board("qemu:pc")
     assert caught.value.hint.endswith("hwaccess board build pc")
 
 
-def test_the_plugin_runs_on_a_virtual_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_plugin_runs_on_a_virtual_board(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     apps.prepare(monkeypatch)
     (tmp_path / "compose.yaml").write_text(COMPOSE)
-    words = ["--rootdir", str(tmp_path), "--hw-board", "qemu:pc", "--hw-compose", str(tmp_path / "compose.yaml")]
+    words = [
+        "--rootdir",
+        str(tmp_path),
+        "--hw-board",
+        "qemu:pc",
+        "--hw-compose",
+        str(tmp_path / "compose.yaml"),
+    ]
     done = subprocess.run(
         apps.command(*words), capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path
     )  # fmt: skip

@@ -31,7 +31,9 @@ def board(request: pytest.FixtureRequest) -> Virtual:
 
 
 @pytest.fixture(scope="module")
-def asked(request: pytest.FixtureRequest, board: Virtual) -> Iterator[dict[str, Future[examples.Matrix]]]:
+def asked(
+    request: pytest.FixtureRequest, board: Virtual
+) -> Iterator[dict[str, Future[examples.Matrix]]]:
     """The examples that were selected, asked side by side; a test waits for its own."""
     items = (item for item in request.session.items if item.path == request.path)
     names = {item.callspec.params["name"]: None for item in items if hasattr(item, "callspec")}
@@ -57,7 +59,9 @@ def ask(board: Virtual, once: QemuBoard, name: str) -> examples.Matrix:
     example = examples.read(name)
     project = load_project([str(example.folder)])
     for volume in (volume for volume in project.volumes if volume.name in example.volumes):
-        board.client.create_volume(volume.real_name, driver=volume.driver, driver_opts=dict(volume.driver_opts))
+        board.client.create_volume(
+            volume.real_name, driver=volume.driver, driver_opts=dict(volume.driver_opts)
+        )
     return examples.seen(Run(once, project, Options(allow=Risk(example.allow))).report())
 
 
@@ -67,7 +71,9 @@ def test_an_example_gives_its_expected_matrix(
 ) -> None:
     expected = examples.read(name).matrix(board.facts)
     assert expected is not None, f"{name} has no row that fits the board"
-    assert expected == examples.read(name).on_virtual(board.facts.name)  # which docs/examples.md shows
+    assert expected == examples.read(name).on_virtual(
+        board.facts.name
+    )  # which docs/examples.md shows
 
     seen = asked[name].result()
 

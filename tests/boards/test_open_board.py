@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HERE = EngineInfo(
-    os.uname().nodename, "1", "Docker", os.uname().release, os.uname().machine, "Debian", 2, ("seccomp",), ("runc",)
+    os.uname().nodename,
+    "1",
+    "Docker",
+    os.uname().release,
+    os.uname().machine,
+    "Debian",
+    2,
+    ("seccomp",),
+    ("runc",),
 )
 SSH = '''\
 #!{python}
@@ -85,7 +93,9 @@ def test_a_kind_that_is_not_built_yet_says_so(address: str) -> None:
         open_board(address)
 
 
-def test_a_package_adds_boards_by_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_adds_boards_by_entry_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "rack.py").write_text("def open(address):\n    return ['board of', address]\n")
     metadata = tmp_path / "rack-1.dist-info"
     metadata.mkdir()
@@ -157,14 +167,18 @@ def test_through_ssh_a_board_is_read_by_a_container_and_the_tunnel_ends() -> Non
 
 @pytest.mark.docker
 @pytest.mark.usefixtures("ssh")
-def test_a_tunnel_ends_with_its_owner_even_by_sigkill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tunnel_ends_with_its_owner_even_by_sigkill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))  # SIGKILL leaves the socket's folder
     code = (
         "import os; from hwaccess.engine.tunnel import Tunnel; t = Tunnel('ssh://here'); "
         "print(t._process.pid, flush=True); os.kill(os.getpid(), 9)"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False
+    )
     pid = int(done.stdout)
     end = time.monotonic() + 5
     while start_time(pid) and time.monotonic() < end:
@@ -183,7 +197,11 @@ def test_a_container_reads_of_this_machine_what_is_read_directly() -> None:
 
     if direct.read_by == "directly":  # else both came from a container, which proves nothing less
         assert contained.read_by == "board container"
-    differing = {name for name in direct.__dataclass_fields__ if getattr(direct, name) != getattr(contained, name)}
+    differing = {
+        name
+        for name in direct.__dataclass_fields__
+        if getattr(direct, name) != getattr(contained, name)
+    }
     # nodes of terminals come and go; the container has its own network
     assert differing <= {"read_by", "nodes", "interfaces", "network_namespace"}
     assert contained.kernel == os.uname().release

@@ -48,7 +48,9 @@ def test_an_i2c_device_answers_and_an_empty_address_does_not(pc: virtual.Virtual
     assert verdict(results["sensor::i2c[/dev/i2c-0@0x48]"])[:2] == ("absent", "bus")
 
 
-def test_a_default_run_puts_nothing_on_the_bus_and_one_that_may_read_does(pc: virtual.Virtual) -> None:
+def test_a_default_run_puts_nothing_on_the_bus_and_one_that_may_read_does(
+    pc: virtual.Virtual,
+) -> None:
     pc.watch_i2c()
     default = pc.results(I2C)
     assert pc.i2c_transfers() == 0
@@ -121,7 +123,10 @@ services:
           address: 0xf0000
 """
     results = pc.results(compose, "read")
-    assert verdict(next(result for id_, result in results.items() if id_.startswith("registers::mem"))) == expected
+    assert (
+        verdict(next(result for id_, result in results.items() if id_.startswith("registers::mem")))
+        == expected
+    )
 
 
 MODULES = """
@@ -155,7 +160,9 @@ def test_a_module_is_loaded_with_tree_and_right_and_the_lack_of_either_is_named(
     assert "\ndummy " not in pc.on_board("print(open('/proc/modules').read())")
 
 
-def test_the_kernel_finds_firmware_on_the_board_and_not_in_the_container(pc: virtual.Virtual) -> None:
+def test_the_kernel_finds_firmware_on_the_board_and_not_in_the_container(
+    pc: virtual.Virtual,
+) -> None:
     ask = """
 import os
 os.makedirs("/lib/firmware/hwaccess", exist_ok=True)
@@ -190,7 +197,9 @@ services:
     assert verdict(results["radio::firmware[hwaccess/nowhere.bin]"]) == ("absent", "board", "HW273")
 
 
-def test_the_bus_answers_a_service_on_it_too_and_its_policy_denies_one_call(pc: virtual.Virtual) -> None:
+def test_the_bus_answers_a_service_on_it_too_and_its_policy_denies_one_call(
+    pc: virtual.Virtual,
+) -> None:
     compose = """
 services:
   network:
@@ -219,7 +228,11 @@ services:
     )
     results = pc.results(denied, "write")
     assert verdict(results["network::dbus"]) == ("reachable", None, None)
-    assert verdict(results["network::dbus[org.freedesktop.hostname1]"]) == ("blocked", "bus", "HW286")
+    assert verdict(results["network::dbus[org.freedesktop.hostname1]"]) == (
+        "blocked",
+        "bus",
+        "HW286",
+    )
 
 
 def test_nodes_of_every_class_are_there(pc: virtual.Virtual) -> None:
@@ -229,6 +242,10 @@ def test_nodes_of_every_class_are_there(pc: virtual.Virtual) -> None:
     }  # fmt: skip
     nodes = {node.path: node for node in pc.facts.nodes}
     assert wanted <= nodes.keys()
-    assert (nodes["/dev/i2c-1"].mode & 0o777, nodes["/dev/i2c-1"].gid, nodes["/dev/i2c-1"].group) == (0o660, 998, "i2c")
+    assert (
+        nodes["/dev/i2c-1"].mode & 0o777,
+        nodes["/dev/i2c-1"].gid,
+        nodes["/dev/i2c-1"].group,
+    ) == (0o660, 998, "i2c")
     assert ("gpio", 997) in pc.facts.groups
     assert "vcan" in pc.facts.modules

@@ -39,42 +39,57 @@ def outcomes(rpi3b: virtual.Virtual, compose: str, allow: str) -> dict[str, str]
     """Target -> outcome, or the word skip, of the checks of one access."""
     found = {}
     for id_, result in rpi3b.results(compose, allow).items():
-        found[id_.partition("::")[2]] = "skip" if result.result == "skip" else result.verdict.outcome.value
+        found[id_.partition("::")[2]] = (
+            "skip" if result.result == "skip" else result.verdict.outcome.value
+        )
     return found
 
 
-def test_smbus2_reads_the_temperature_of_the_recipe_and_the_one_that_it_becomes(rpi3b: virtual.Virtual) -> None:
+def test_smbus2_reads_the_temperature_of_the_recipe_and_the_one_that_it_becomes(
+    rpi3b: virtual.Virtual,
+) -> None:
     assert rpi3b.in_container(TEMPERATURE, devices=BUS) == "21.5\n"
     sensor = next(device for device in RECIPE.i2c if device.device == "tmp105")
     warmed = replace(sensor, set=(("temperature", 37250),))
     try:
         build.set_devices(replace(RECIPE, i2c=(warmed,)), rpi3b.board.machine)
-        assert rpi3b.in_container(TEMPERATURE, devices=BUS) == "37.0\n"  # its resolution is half a degree
+        assert (
+            rpi3b.in_container(TEMPERATURE, devices=BUS) == "37.0\n"
+        )  # its resolution is half a degree
     finally:
         build.set_devices(RECIPE, rpi3b.board.machine)
 
 
 def test_what_a_device_has_not_cannot_be_set(rpi3b: virtual.Virtual) -> None:
     cold = replace(RECIPE.i2c[0], set=(("warmth", 1),))
-    with pytest.raises(UsageError, match=r"rpi3b.toml: i2c: i2c-bus.1-0x48: set.warmth: Property .*") as caught:
+    with pytest.raises(
+        UsageError, match=r"rpi3b.toml: i2c: i2c-bus.1-0x48: set.warmth: Property .*"
+    ) as caught:
         build.set_devices(replace(RECIPE, i2c=(cold,)), rpi3b.board.machine)
     assert caught.value.hint.endswith("qemu-system-aarch64 -device tmp105,help")
 
 
-def test_devices_answer_an_empty_address_does_not_and_a_register_keeps_a_value(rpi3b: virtual.Virtual) -> None:
-    assert outcomes(rpi3b, I2C, "write") == {
-        "i2c[/dev/i2c-1]": "reachable",
-        "i2c[/dev/i2c-1@0x48]": "reachable",
-        "i2c[/dev/i2c-1@0x50]": "reachable",
-        "i2c[/dev/i2c-1@0x68]": "reachable",
-        "i2c[/dev/i2c-1@0x1d]": "absent",
-        "i2c[/dev/i2c-1@0x68:0x08=0x5a]": "reachable",
-        "i2c[/dev/i2c-1@0x48:0x00=0x5a]": "blocked",  # a thermometer's temperature is for reading: HW218
-        "confinement": "reachable",
-    }
+def test_devices_answer_an_empty_address_does_not_and_a_register_keeps_a_value(
+    rpi3b: virtual.Virtual,
+) -> None:
+    assert (
+        outcomes(rpi3b, I2C, "write")
+        == {
+            "i2c[/dev/i2c-1]": "reachable",
+            "i2c[/dev/i2c-1@0x48]": "reachable",
+            "i2c[/dev/i2c-1@0x50]": "reachable",
+            "i2c[/dev/i2c-1@0x68]": "reachable",
+            "i2c[/dev/i2c-1@0x1d]": "absent",
+            "i2c[/dev/i2c-1@0x68:0x08=0x5a]": "reachable",
+            "i2c[/dev/i2c-1@0x48:0x00=0x5a]": "blocked",  # a thermometer's temperature is for reading: HW218
+            "confinement": "reachable",
+        }
+    )
 
 
-def test_a_default_run_puts_nothing_on_the_bus_and_one_that_may_read_does(rpi3b: virtual.Virtual) -> None:
+def test_a_default_run_puts_nothing_on_the_bus_and_one_that_may_read_does(
+    rpi3b: virtual.Virtual,
+) -> None:
     rpi3b.watch_i2c()
     seen = outcomes(rpi3b, I2C, "open")
     assert rpi3b.i2c_transfers() == 0
@@ -95,7 +110,10 @@ services:
 """
     checked = rpi3b.results(compose)["relay::gpio[/dev/gpiochip0]"].verdict
     # The one in use is the chip select of SPI.
-    assert (checked.outcome, checked.summary) == ("reachable", "gpiochip0 [pinctrl-bcm2835]: 54 lines, 1 in use")
+    assert (checked.outcome, checked.summary) == (
+        "reachable",
+        "gpiochip0 [pinctrl-bcm2835]: 54 lines, 1 in use",
+    )
     nodes = {node.path: node for node in rpi3b.facts.nodes}
     assert (nodes["/dev/gpiochip0"].group, nodes["/dev/gpiochip0"].mode & 0o777) == ("gpio", 0o660)
 
@@ -147,7 +165,9 @@ services:
     assert results["registers::mem[/dev/mem@0x3f200000]"].verdict.rule == lines
 
 
-def test_gpiozero_knows_the_board_where_the_device_tree_is_not_masked(rpi3b: virtual.Virtual) -> None:
+def test_gpiozero_knows_the_board_where_the_device_tree_is_not_masked(
+    rpi3b: virtual.Virtual,
+) -> None:
     ask = """
 from gpiozero import PiBoardInfo
 from gpiozero.exc import PinUnknownPi

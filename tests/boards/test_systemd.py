@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.board("pc")
 IMAGE = "hwaccess-test-systemd"
-# The board's own root as an image, without what a container has no use for; no registry is within reach.
+# The board's own root as an image, without what a container has no use for; no registry is within
+# reach.
 PACK = f"""
 left_out = ["boot", "usr/lib/modules", "usr/lib/firmware", "usr/lib/udev/hwdb*", "usr/sbin/dockerd", "usr/sbin/runc",
             "usr/bin/containerd*", "usr/bin/ctr", "usr/libexec/docker", "usr/share", "var/lib/docker",
@@ -70,7 +71,9 @@ def test_privileged_it_reaches_its_default_target(session_pc: Virtual, image: st
         session_pc.client.remove_container(container, force=True)
 
 
-def test_without_privileged_it_ends_and_both_it_and_the_check_say_why(pc: Virtual, image: str) -> None:
+def test_without_privileged_it_ends_and_both_it_and_the_check_say_why(
+    pc: Virtual, image: str
+) -> None:
     container = started(pc, image, privileged=False)
     try:
         assert pc.client.wait(container, timeout=SECONDS)["StatusCode"] != 0
@@ -78,5 +81,7 @@ def test_without_privileged_it_ends_and_both_it_and_the_check_say_why(pc: Virtua
     finally:
         pc.client.remove_container(container, force=True)
     compose = f"services: {{init: {{image: {image}, x-hwaccess: {{reach: [privileged]}}}}}}"
-    (result,) = (result for result in pc.results(compose).values() if result.check.access == "privileged")
+    (result,) = (
+        result for result in pc.results(compose).values() if result.check.access == "privileged"
+    )
     assert (result.verdict.layer, result.verdict.rule) == ("capability", "HW310")

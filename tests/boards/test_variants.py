@@ -76,7 +76,9 @@ def test_cgroup_v1_has_its_own_device_controller(tmp_path: Path) -> None:
 
 
 @pytest.mark.board("pc-apparmor")
-def test_apparmor_denies_what_its_profile_forbids_and_the_usual_one_does_not(tmp_path: Path) -> None:
+def test_apparmor_denies_what_its_profile_forbids_and_the_usual_one_does_not(
+    tmp_path: Path,
+) -> None:
     with virtual.virtual("pc-apparmor", tmp_path) as board:
         assert "apparmor" in board.facts.lsm
         assert "apparmor" in board.facts.security_options
@@ -86,7 +88,9 @@ def test_apparmor_denies_what_its_profile_forbids_and_the_usual_one_does_not(tmp
 
 
 @pytest.mark.board("pc-userns")
-def test_a_remapped_engine_gives_capabilities_that_do_not_count_on_the_board(tmp_path: Path) -> None:
+def test_a_remapped_engine_gives_capabilities_that_do_not_count_on_the_board(
+    tmp_path: Path,
+) -> None:
     with virtual.virtual("pc-userns", tmp_path) as board:
         assert board.facts.daemon_user_namespace
         results = board.results(MAPPED)
@@ -101,11 +105,15 @@ def test_apparmor_of_ubuntu_keeps_a_usual_container_off_the_system_bus(tmp_path:
     results = {result.check.id: result for result in report.results}
     denied = results["network::dbus[org.freedesktop.hostname1]"]
     assert stopped_by(denied) == ("lsm", "HW284")
-    assert any("An AppArmor policy prevents this sender" in line for line in denied.verdict.evidence)
+    assert any(
+        "An AppArmor policy prevents this sender" in line for line in denied.verdict.evidence
+    )
     assert denied.verdict.remedy
     assert '+    security_opt: ["apparmor=unconfined"]' in (denied.verdict.remedy.patch or "")
     lost = results["lost::dbus[org.freedesktop.hostname1]"].verdict.remedy
     assert lost
     assert "apparmor=unconfined" in (lost.patch or "")
-    assert 'DBUS_SYSTEM_BUS_ADDRESS: "unix:path=/host/run/dbus/system_bus_socket"' in (lost.patch or "")
+    assert 'DBUS_SYSTEM_BUS_ADDRESS: "unix:path=/host/run/dbus/system_bus_socket"' in (
+        lost.patch or ""
+    )
     assert results["trusted::dbus[org.freedesktop.hostname1]"].verdict.outcome == "reachable"

@@ -52,5 +52,8 @@ def test_memory_modules_firmware_and_bus_are_reached_with_their_grants(tmp_path:
     with virtual.virtual("virt", tmp_path) as board:
         assert board.facts.arch == "aarch64"
         results = board.results(COMPOSE, "disrupt")
-    seen = {id_: (str(results[id_].verdict.outcome.value), results[id_].verdict.rule) for id_ in EXPECTED}
+    seen = {
+        id_: (str(results[id_].verdict.outcome.value), results[id_].verdict.rule)
+        for id_ in EXPECTED
+    }
     assert seen == EXPECTED

@@ -23,7 +23,9 @@ NEEDS_ENGINE = pytest.mark.docker
 def hwaccess(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "hwaccess", *arguments]
     path = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=path | environment)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=120, env=path | environment
+    )
 
 
 ERRORS = [
@@ -44,7 +46,9 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "code", "words"), ERRORS, ids=[" ".join(row[0]) for row in ERRORS])
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"), ERRORS, ids=[" ".join(row[0]) for row in ERRORS]
+)
 def test_wrong_use_is_one_clear_error(arguments: tuple[str, ...], code: int, words: str) -> None:
     done = hwaccess(*arguments)
     assert done.returncode == code, done.stderr
@@ -84,7 +88,9 @@ def test_a_page_needs_no_engine() -> None:
         (("check", "--access", "spi", EXAMPLE), 4, "leaves no check"),
     ],
 )
-def test_a_selection_that_selects_nothing(arguments: tuple[str, ...], code: int, words: str) -> None:
+def test_a_selection_that_selects_nothing(
+    arguments: tuple[str, ...], code: int, words: str
+) -> None:
     done = hwaccess(*arguments)
     assert done.returncode == code
     assert words in done.stderr
@@ -108,13 +114,17 @@ def test_json_is_all_there_is_on_standard_output() -> None:
 
 @NEEDS_ENGINE
 def test_one_access_of_one_service() -> None:
-    done = hwaccess("check", "--service", "filesystem", "--access", "confinement", "--format", "json", BROKEN)
+    done = hwaccess(
+        "check", "--service", "filesystem", "--access", "confinement", "--format", "json", BROKEN
+    )
     assert [item["access"] for item in json.loads(done.stdout)["results"]] == ["confinement"]
 
 
 @NEEDS_ENGINE
 def test_the_report_goes_to_a_file(tmp_path: Path) -> None:
-    done = hwaccess("check", "--format", "markdown", "--output", str(tmp_path / "report.md"), EXAMPLE)
+    done = hwaccess(
+        "check", "--format", "markdown", "--output", str(tmp_path / "report.md"), EXAMPLE
+    )
     assert (done.returncode, done.stdout) == (0, "")
     assert "confinement" in (tmp_path / "report.md").read_text()
 
@@ -147,6 +157,8 @@ def test_render_is_a_compose_file_again(tmp_path: Path) -> None:
 @NEEDS_ENGINE
 def test_a_reader_that_goes_away_is_no_error() -> None:
     command = f"{sys.executable} -m hwaccess explain HW130 | true"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60
+    )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr

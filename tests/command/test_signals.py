@@ -53,7 +53,9 @@ def containers_of(pid: int, client: APIClient) -> set[str]:
     """The containers, running or not, that a process of ours owns; other runs may use the same engine."""
     found = client.containers(all=True, filters={"label": OWNER})
     owners = {item["Id"]: owner.parse(item["Labels"][OWNER]) for item in found}
-    return {container for container, whose in owners.items() if whose is not None and whose.pid == pid}
+    return {
+        container for container, whose in owners.items() if whose is not None and whose.pid == pid
+    }
 
 
 def kept(client: APIClient) -> set[str]:
@@ -71,7 +73,9 @@ def start(folder: Path, port: int, client: APIClient, services: int = 2) -> subp
     file = folder / "compose.yaml"
     file.write_text(HANGS.format(name=f"p{os.getpid()}", port=port))
     chosen = ["--service", f"p{os.getpid()}-one"] if services == 1 else []
-    running = subprocess.Popen(hwaccess("check", *chosen, str(file)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    running = subprocess.Popen(
+        hwaccess("check", *chosen, str(file)), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     deadline = time.monotonic() + 60
     while len(containers_of(running.pid, client)) < services:
         assert running.poll() is None, running.communicate()
@@ -82,7 +86,9 @@ def start(folder: Path, port: int, client: APIClient, services: int = 2) -> subp
 
 def prepared() -> None:
     """The probe image and its runtime volume are made once per engine and stay: make them before looking."""
-    subprocess.run(hwaccess("check", "compose-examples/confinement"), check=False, capture_output=True)
+    subprocess.run(
+        hwaccess("check", "compose-examples/confinement"), check=False, capture_output=True
+    )
 
 
 @pytest.mark.parametrize("services", [1, 2])
@@ -110,9 +116,14 @@ def test_what_sigkill_leaves_is_removed_by_the_next_start(
     running = start(tmp_path, silent_server, client)
     running.kill()
     running.communicate()
-    assert containers_of(running.pid, client), "the containers were gone before anybody removed them"
+    assert containers_of(running.pid, client), (
+        "the containers were gone before anybody removed them"
+    )
     done = subprocess.run(
-        hwaccess("check", "compose-examples/confinement"), check=False, capture_output=True, text=True
+        hwaccess("check", "compose-examples/confinement"),
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     assert not containers_of(running.pid, client)

@@ -30,9 +30,13 @@ def test_a_command_prints_what_stands_there(block: documents.Block, tmp_path: Pa
         assert documents.without_varying(body) == documents.without_varying(block.body)
 
 
-@pytest.mark.parametrize("document", documents.DOCUMENTS, ids=lambda path: str(path.relative_to(apps.ROOT)))
+@pytest.mark.parametrize(
+    "document", documents.DOCUMENTS, ids=lambda path: str(path.relative_to(apps.ROOT))
+)
 def test_what_a_document_says_in_another_language_loads(document: Path, tmp_path: Path) -> None:
-    blocks = re.findall(r"^```(yaml|python|toml)\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```(yaml|python|toml)\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL
+    )
     for language, text in blocks:
         if language == "python":
             compile(text, document, "exec")
@@ -48,9 +52,13 @@ def test_the_documents_have_commands_that_run() -> None:
     assert len(RUN) > 10
 
 
-@pytest.mark.parametrize("document", documents.DOCUMENTS, ids=lambda path: str(path.relative_to(apps.ROOT)))
+@pytest.mark.parametrize(
+    "document", documents.DOCUMENTS, ids=lambda path: str(path.relative_to(apps.ROOT))
+)
 def test_every_link_leads_somewhere(document: Path) -> None:
-    lost = [link for link in LINK.findall(document.read_text()) if not (document.parent / link).exists()]
+    lost = [
+        link for link in LINK.findall(document.read_text()) if not (document.parent / link).exists()
+    ]
     assert not lost
 
 

@@ -50,14 +50,18 @@ def own(client: APIClient) -> set[str]:
     ],
     ids=["nothing", "garbage", "bytes", "half", "killed"],
 )
-def test_an_answer_is_passed_on_as_it_is(code: DockerEngine, request_code: str, answer: bytes, exit_code: int) -> None:
+def test_an_answer_is_passed_on_as_it_is(
+    code: DockerEngine, request_code: str, answer: bytes, exit_code: int
+) -> None:
     run = code.run_service(run_of(named()), request_code, 20)
 
     assert (run.answer, run.exit_code) == (answer, exit_code)
 
 
 def test_standard_error_is_the_log(code: DockerEngine) -> None:
-    run = code.run_service(run_of(named()), "sys.stderr.write('x' * 200_000 + 'the end'); print(1)", 20)
+    run = code.run_service(
+        run_of(named()), "sys.stderr.write('x' * 200_000 + 'the end'); print(1)", 20
+    )
 
     assert run.answer == b"1\n"
     assert run.log.endswith("the end")
@@ -85,7 +89,9 @@ def test_an_agent_that_hangs_is_ended(code: DockerEngine) -> None:
 
 
 def test_a_request_too_long_for_an_argument_goes_through_standard_input(code: DockerEngine) -> None:
-    run = code.run_service(run_of(named()), "#" + "x" * 300_000 + "\nprint(len(text) > 300_000, sys.argv[1])", 20)
+    run = code.run_service(
+        run_of(named()), "#" + "x" * 300_000 + "\nprint(len(text) > 300_000, sys.argv[1])", 20
+    )
 
     assert run.answer == b"True -\n"
 
@@ -106,11 +112,15 @@ def test_services_run_side_by_side(code: DockerEngine) -> None:
     assert answers == {number: f"{number}\n".encode() for number in range(4)}
 
 
-def test_an_image_from_scratch_with_a_read_only_root_runs_the_agent(code: DockerEngine, client: APIClient) -> None:
+def test_an_image_from_scratch_with_a_read_only_root_runs_the_agent(
+    code: DockerEngine, client: APIClient
+) -> None:
     image = empty_image(client, "scratch", ("USER 1234", "ENV FROM_IMAGE=yes"))
     try:
         service = named(values={"image": image, "read_only": "true"})
-        run = code.run_service(run_of(service), "print(os.getuid(), os.environ['FROM_IMAGE'], os.listdir('/'))", 20)
+        run = code.run_service(
+            run_of(service), "print(os.getuid(), os.environ['FROM_IMAGE'], os.listdir('/'))", 20
+        )
     finally:
         client.remove_image(image)
 

@@ -47,19 +47,30 @@ HOST_SOCKET = "/host/run/dbus/system_bus_socket"
 
 def bind(source: Path, target: str) -> MountGrant:
     return MountGrant(
-        field="volumes", text=f"{source}:{target}", place=PLACE, type="bind", source=str(source), target=target
+        field="volumes",
+        text=f"{source}:{target}",
+        place=PLACE,
+        type="bind",
+        source=str(source),
+        target=target,
     )
 
 
 def variables(**values: str) -> tuple[EnvironmentGrant, ...]:
     return tuple(
-        EnvironmentGrant(field="environment", text=f"{name}={value}", place=PLACE, name=name, value=value)
+        EnvironmentGrant(
+            field="environment", text=f"{name}={value}", place=PLACE, name=name, value=value
+        )
         for name, value in values.items()
     )
 
 
 def network(mode: str) -> tuple[NamespaceGrant, ...]:
-    return (NamespaceGrant(field="network_mode", text=mode, place=PLACE, kind=NamespaceKind.NETWORK, mode=mode),)
+    return (
+        NamespaceGrant(
+            field="network_mode", text=mode, place=PLACE, kind=NamespaceKind.NETWORK, mode=mode
+        ),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +102,13 @@ def verdict_of(
     return access.kind(kind).judge(case)
 
 
-def test_a_container_reads_of_the_board_what_the_board_reads_of_itself(board: BoardFacts, engine: DockerEngine) -> None:
+def test_a_container_reads_of_the_board_what_the_board_reads_of_itself(
+    board: BoardFacts, engine: DockerEngine
+) -> None:
     nonce, request = board_question("/", ("/run/dbus",))
-    direct = decode_board(engine.info(), board_answer(read_directly(request, 30), nonce), "directly")
+    direct = decode_board(
+        engine.info(), board_answer(read_directly(request, 30), nonce), "directly"
+    )
     for name in ("groups", "char_majors", "config", "paths", "lsm", "modules", "model", "kernel"):
         assert getattr(board, name) == getattr(direct, name), name
     assert {node.path for node in board.nodes} == {node.path for node in direct.nodes}
@@ -102,7 +117,9 @@ def test_a_container_reads_of_the_board_what_the_board_reads_of_itself(board: Bo
 
 def test_nodes_and_the_links_to_them(code: DockerEngine) -> None:
     """As root of a container, for making nodes takes MKNOD."""
-    sources = {name: (probe_files.folder() / f"{name}.py").read_text() for name in ("calls", "board")}
+    sources = {
+        name: (probe_files.folder() / f"{name}.py").read_text() for name in ("calls", "board")
+    }
     text = f"""
 import json, os, sys, types
 for name, source in {sources!r}.items():
@@ -134,18 +151,31 @@ def test_the_directory_is_mounted(engine: DockerEngine, board: BoardFacts, tmp_p
         verdict = verdict_of(engine, board, service, "dbus", buses.TEST_NAME)
         missing = verdict_of(engine, board, service, "dbus", "org.example.Nobody")
     assert verdict.outcome is Outcome.REACHABLE
-    assert not any("SO_PEERCRED" in line for line in verdict.evidence)  # it is not the container's own
-    assert (missing.rule, missing.layer, missing.outcome) == (bus_rules.NO_OWNER.id, Layer.BUS, Outcome.ABSENT)
+    assert not any(
+        "SO_PEERCRED" in line for line in verdict.evidence
+    )  # it is not the container's own
+    assert (missing.rule, missing.layer, missing.outcome) == (
+        bus_rules.NO_OWNER.id,
+        Layer.BUS,
+        Outcome.ABSENT,
+    )
 
 
-def test_nothing_is_mounted_is_a_failure_and_a_denial(engine: DockerEngine, board: BoardFacts) -> None:
+def test_nothing_is_mounted_is_a_failure_and_a_denial(
+    engine: DockerEngine, board: BoardFacts
+) -> None:
     for expect in Expect:
         verdict = verdict_of(engine, board, named(), "dbus", expect=expect)
         assert verdict.outcome is not Outcome.REACHABLE
-        assert verdict.rule in (bus_rules.NOT_MOUNTED.id, bus_rules.NO_BUS.id)  # the latter where no bus runs at all
+        assert verdict.rule in (
+            bus_rules.NOT_MOUNTED.id,
+            bus_rules.NO_BUS.id,
+        )  # the latter where no bus runs at all
 
 
-def test_the_bus_is_where_the_label_puts_it(engine: DockerEngine, board: BoardFacts, tmp_path: Path) -> None:
+def test_the_bus_is_where_the_label_puts_it(
+    engine: DockerEngine, board: BoardFacts, tmp_path: Path
+) -> None:
     mounts = (bind(tmp_path, "/host/run/dbus"),)
     with buses.bus(tmp_path):
         without = verdict_of(engine, board, named(mounts=mounts), "dbus")
@@ -160,12 +190,18 @@ def test_the_bus_is_where_the_label_puts_it(engine: DockerEngine, board: BoardFa
 def test_a_bound_socket_goes_stale(engine: DockerEngine, board: BoardFacts, tmp_path: Path) -> None:
     with buses.bus(tmp_path) as path:
         kept = tmp_path / "kept"
-        kept.hardlink_to(path)  # as the mount of a container that has run since before the bus started anew
-    verdict = verdict_of(engine, board, named(mounts=(bind(kept, "/run/dbus/system_bus_socket"),)), "dbus")
+        kept.hardlink_to(
+            path
+        )  # as the mount of a container that has run since before the bus started anew
+    verdict = verdict_of(
+        engine, board, named(mounts=(bind(kept, "/run/dbus/system_bus_socket"),)), "dbus"
+    )
     assert (verdict.rule, verdict.layer) == (bus_rules.STALE_MOUNT.id, Layer.MOUNT)
 
 
-def test_owner_and_mode_of_the_socket(engine: DockerEngine, board: BoardFacts, tmp_path: Path) -> None:
+def test_owner_and_mode_of_the_socket(
+    engine: DockerEngine, board: BoardFacts, tmp_path: Path
+) -> None:
     service = named(mounts=(bind(tmp_path, "/run/dbus"),), values={"user": "1000"})
     with buses.bus(tmp_path) as path:
         tmp_path.chmod(0o755)
@@ -178,12 +214,16 @@ def test_owner_and_mode_of_the_socket(engine: DockerEngine, board: BoardFacts, t
     assert hidden.rule == bus_rules.SOCKET_PERMISSION.id
 
 
-def test_the_policy_goes_by_the_uid(engine: DockerEngine, board: BoardFacts, tmp_path: Path) -> None:
+def test_the_policy_goes_by_the_uid(
+    engine: DockerEngine, board: BoardFacts, tmp_path: Path
+) -> None:
     tmp_path.chmod(0o755)
     mounts = (bind(tmp_path, "/run/dbus"),)
     policy = f'</policy><policy user="1000"><deny send_destination="{buses.TEST_NAME}"/>'
     with buses.bus(tmp_path, policy=policy) as path, buses.service(path):
-        user = verdict_of(engine, board, named(mounts=mounts, values={"user": "1000"}), "dbus", buses.TEST_NAME)
+        user = verdict_of(
+            engine, board, named(mounts=mounts, values={"user": "1000"}), "dbus", buses.TEST_NAME
+        )
         root = verdict_of(engine, board, named(mounts=mounts), "dbus", buses.TEST_NAME)
     assert (user.rule, user.layer) == (bus_rules.TURNED_AWAY.id, Layer.BUS)
     assert "Rejected send message" in user.summary
@@ -221,7 +261,9 @@ os.write(mapped[1], b"x")
 os.waitpid(child, 0)
 """
     tmp_path.chmod(0o755)
-    unshare = SecurityOptGrant(field="security_opt", text="seccomp", place=PLACE, option="seccomp", value="unconfined")
+    unshare = SecurityOptGrant(
+        field="security_opt", text="seccomp", place=PLACE, option="seccomp", value="unconfined"
+    )
     service = named(mounts=(bind(tmp_path, "/run/dbus"),), security_opts=(unshare,))
     with buses.bus(tmp_path):
         ran = code.run_service(run_of(service), text, 20)
@@ -229,7 +271,9 @@ os.waitpid(child, 0)
     answer = decode(ran.answer, "n")
     check = Check("app", "dbus", "", Expect.REACH, Risk.OPEN)
     seen = answer.observation(check.id)
-    verdict = access.kind("dbus").judge(Case(check, service, cases.BOARD, ran.probe_in, seen, answer.confinement))
+    verdict = access.kind("dbus").judge(
+        Case(check, service, cases.BOARD, ran.probe_in, seen, answer.confinement)
+    )
     assert (verdict.rule, verdict.layer) == (bus_rules.OTHER_USER.id, Layer.USER_NAMESPACE)
     assert any(line.startswith("auth(EXTERNAL 0) = REJECTED") for line in verdict.evidence)
     assert any(line.startswith("auth(EXTERNAL) = OK") for line in verdict.evidence)
@@ -252,12 +296,18 @@ def test_an_interface_of_the_board(engine: DockerEngine, board: BoardFacts) -> N
 
 
 def test_what_net_admin_is_good_for(engine: DockerEngine, board: BoardFacts) -> None:
-    added = (CapabilityGrant(field="cap_add", text="NET_ADMIN", place=PLACE, name="NET_ADMIN", add=True),)
+    added = (
+        CapabilityGrant(field="cap_add", text="NET_ADMIN", place=PLACE, name="NET_ADMIN", add=True),
+    )
     without = verdict_of(engine, board, named(), "network", "NET_ADMIN")
     given = verdict_of(engine, board, named(capabilities=added), "network", "NET_ADMIN")
     user = named(capabilities=added, values={"user": "1000"})
     wasted = verdict_of(engine, board, user, "network", "NET_ADMIN")
-    assert [without.rule, given.rule, wasted.rule] == [rules.CAPABILITY.id, "", rules.CAPABILITY_USER.id]
+    assert [without.rule, given.rule, wasted.rule] == [
+        rules.CAPABILITY.id,
+        "",
+        rules.CAPABILITY_USER.id,
+    ]
 
 
 class Supervisor(http.server.BaseHTTPRequestHandler):
@@ -275,14 +325,17 @@ def test_the_supervisor_from_each_network(engine: DockerEngine, board: BoardFact
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Supervisor) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
         told: Any = variables(
-            BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{server.server_port}", BALENA_SUPERVISOR_API_KEY="k"
+            BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{server.server_port}",
+            BALENA_SUPERVISOR_API_KEY="k",
         )
         modes = (network("host"), ())
         services = [named(environment=told, namespaces=spaces) for spaces in modes]
         found = [verdict_of(engine, board, service, "supervisor-api").rule for service in services]
         server.shutdown()
     away: Any = variables(BALENA_SUPERVISOR_ADDRESS="http://192.0.2.1:48484")
-    cut_off = verdict_of(engine, board, named(environment=away, namespaces=network("none")), "supervisor-api")
+    cut_off = verdict_of(
+        engine, board, named(environment=away, namespaces=network("none")), "supervisor-api"
+    )
     label_only = verdict_of(engine, board, named(features=("supervisor-api",)), "supervisor-api")
     assert found == ["", "HW292"]
     assert (cut_off.rule, label_only.rule) == ("HW293", "HW290")

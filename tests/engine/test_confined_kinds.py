@@ -1,6 +1,7 @@
 """Capabilities, seccomp, users, privileged, masked paths, modules and firmware, judged in real containers.
 
-What a container says depends on this board (ports, modules, /dev/mem), so the tests ask the board first.
+What a container says depends on this board (ports, modules, /dev/mem), so the tests ask the board
+first.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ pytestmark = pytest.mark.docker
 NO_PORT_CALLS = json.dumps(
     {
         "defaultAction": "SCMP_ACT_ALLOW",
-        "syscalls": [{"names": ["ioperm", "iopl", "finit_module"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1}],
+        "syscalls": [
+            {"names": ["ioperm", "iopl", "finit_module"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1}
+        ],
     }
 )
 
@@ -48,7 +51,9 @@ def board() -> Iterator[BoardFacts]:
 
 def option(name: str, value: str = "", profile: str | None = None) -> SecurityOptGrant:
     text = f"{name}={value}" if value else name
-    return SecurityOptGrant(field="security_opt", text=text, place=PLACE, option=name, value=value, profile=profile)
+    return SecurityOptGrant(
+        field="security_opt", text=text, place=PLACE, option=name, value=value, profile=profile
+    )
 
 
 def opened(*options: SecurityOptGrant, **fields: Any) -> Service:
@@ -60,7 +65,12 @@ def caps(*names: str, drop: tuple[str, ...] = ()) -> tuple[Any, ...]:
 
 
 def judged(
-    engine: DockerEngine, board: BoardFacts, of: Service, kind: str, target: str = "", **params: object
+    engine: DockerEngine,
+    board: BoardFacts,
+    of: Service,
+    kind: str,
+    target: str = "",
+    **params: object,
 ) -> Verdict:
     """The verdict of one access in the service's real container."""
     check = Check(of.name, kind, target, Expect.REACH, Risk.READ, tuple(sorted(params.items())))
@@ -69,11 +79,15 @@ def judged(
     answer = decode(run.answer or b"", "n")
     observation = answer.observation(check.id)
     assert observation.status == "done", observation.message
-    return access.kind(kind).judge(Case(check, of, board, run.probe_in, observation, answer.confinement))
+    return access.kind(kind).judge(
+        Case(check, of, board, run.probe_in, observation, answer.confinement)
+    )
 
 
 TIGHT = opened(
-    option("no-new-privileges", "true"), capabilities=caps("SYS_RAWIO", drop=("ALL",)), values={"read_only": "true"}
+    option("no-new-privileges", "true"),
+    capabilities=caps("SYS_RAWIO", drop=("ALL",)),
+    values={"read_only": "true"},
 )
 
 
@@ -89,7 +103,16 @@ TIGHT = opened(
         named(mounts=(cases.bind("/sys"),)),
         named(values={"privileged": "true", "user": "1000"}),
     ],
-    ids=["nothing", "capabilities", "user", "tight", "seccomp off", "paths open", "/sys bound", "privileged user"],
+    ids=[
+        "nothing",
+        "capabilities",
+        "user",
+        "tight",
+        "seccomp off",
+        "paths open",
+        "/sys bound",
+        "privileged user",
+    ],
 )
 def test_a_container_is_as_declared(engine: DockerEngine, board: BoardFacts, of: Service) -> None:
     verdict = judged(engine, board, of, "confinement")
@@ -116,7 +139,9 @@ def test_a_container_that_is_not_as_declared(
     check = Check("app", "confinement", "", Expect.REACH, Risk.LOOK)
     run = engine.run_service(run_of(started), request_text([check], Risk.LOOK, "n", 10), 60)
     answer = decode(run.answer or b"", "n")
-    case = Case(check, declared, board, run.probe_in, answer.observation(check.id), answer.confinement)
+    case = Case(
+        check, declared, board, run.probe_in, answer.observation(check.id), answer.confinement
+    )
     verdict = access.kind("confinement").judge(case)
     assert (verdict.outcome, verdict.layer) == (Outcome.BLOCKED, layer)
 
@@ -140,9 +165,18 @@ def test_a_profile_that_the_board_ignores(engine: DockerEngine, board: BoardFact
         (opened(option("seccomp", "unconfined"), capabilities=caps("SYS_RAWIO")), ""),
         (TIGHT, ""),
     ],
-    ids=["not granted", "seccomp does not give it", "a user never gets it", "granted", "without seccomp", "alone"],
+    ids=[
+        "not granted",
+        "seccomp does not give it",
+        "a user never gets it",
+        "granted",
+        "without seccomp",
+        "alone",
+    ],
 )
-def test_raw_io_is_the_capability(engine: DockerEngine, board: BoardFacts, of: Service, rule: str) -> None:
+def test_raw_io_is_the_capability(
+    engine: DockerEngine, board: BoardFacts, of: Service, rule: str
+) -> None:
     verdict = judged(engine, board, of, "rawio")
     assert (verdict.rule, verdict.outcome is Outcome.REACHABLE) == (rule, not rule)
 
@@ -162,11 +196,16 @@ def test_raw_io_behind_a_profile(engine: DockerEngine, board: BoardFacts) -> Non
         (named(), "EPERM"),
         (named(capabilities=caps("SYS_MODULE")), None),
         (opened(option("seccomp", "unconfined"), capabilities=caps("SYS_MODULE")), None),
-        (opened(option("seccomp", "tight.json", NO_PORT_CALLS), capabilities=caps("SYS_MODULE")), "EPERM"),
+        (
+            opened(option("seccomp", "tight.json", NO_PORT_CALLS), capabilities=caps("SYS_MODULE")),
+            "EPERM",
+        ),
     ],
     ids=["nothing", "SYS_MODULE", "without seccomp", "behind a profile"],
 )
-def test_the_right_to_load(engine: DockerEngine, board: BoardFacts, of: Service, errno: str | None) -> None:
+def test_the_right_to_load(
+    engine: DockerEngine, board: BoardFacts, of: Service, errno: str | None
+) -> None:
     """The default profile opens finit_module with the capability; then the kernel itself answers."""
     verdict = judged(engine, board, of, "kernel-modules")
     own = "EBADF" if board.has_modules else "ENOSYS"
@@ -177,7 +216,9 @@ def test_the_right_to_load(engine: DockerEngine, board: BoardFacts, of: Service,
         assert verdict.outcome is Outcome.REACHABLE
 
 
-def test_a_tree_of_the_running_kernel(engine: DockerEngine, board: BoardFacts, tmp_path: Path) -> None:
+def test_a_tree_of_the_running_kernel(
+    engine: DockerEngine, board: BoardFacts, tmp_path: Path
+) -> None:
     """A tree as a board would have it, bound where the label binds it."""
     tree = tmp_path / os.uname().release
     (tree / "kernel").mkdir(parents=True)
@@ -208,12 +249,16 @@ def test_firmware_in_both_views(engine: DockerEngine, board: BoardFacts, tmp_pat
 
 
 def test_privileged_gives_a_user_nothing(engine: DockerEngine, board: BoardFacts) -> None:
-    verdict = judged(engine, board, named(values={"privileged": "true", "user": "1000"}), "privileged")
+    verdict = judged(
+        engine, board, named(values={"privileged": "true", "user": "1000"}), "privileged"
+    )
     assert (verdict.rule, verdict.layer) == ("HW311", Layer.CAPABILITY)
 
 
 @pytest.mark.parametrize(
-    "of", [named(), opened(option("seccomp", "unconfined"), capabilities=caps("SYS_ADMIN"))], ids=["plain", "nearly"]
+    "of",
+    [named(), opened(option("seccomp", "unconfined"), capabilities=caps("SYS_ADMIN"))],
+    ids=["plain", "nearly"],
 )
 def test_what_is_not_privileged(engine: DockerEngine, board: BoardFacts, of: Service) -> None:
     assert judged(engine, board, of, "privileged").rule == "HW310"
@@ -242,7 +287,9 @@ def memory_node() -> Iterator[str]:
     os.unlink(path)  # noqa: PTH108 -- a node, as it was made
 
 
-def test_memory_by_a_bind_and_by_a_device(engine: DockerEngine, board: BoardFacts, memory_node: str) -> None:
+def test_memory_by_a_bind_and_by_a_device(
+    engine: DockerEngine, board: BoardFacts, memory_node: str
+) -> None:
     bound = named(mounts=(cases.bind(memory_node, "/dev/mem"),), capabilities=caps("SYS_RAWIO"))
     verdict = judged(engine, board, bound, "mem", "/dev/mem")
     assert (verdict.rule, verdict.layer) == ("HW130", Layer.DEVICE_CGROUP)
@@ -258,4 +305,7 @@ def test_memory_by_a_bind_and_by_a_device(engine: DockerEngine, board: BoardFact
 def test_a_page_is_mapped_in_the_container(engine: DockerEngine, board: BoardFacts) -> None:
     """/dev/zero stands for memory: it can be mapped in every container."""
     verdict = judged(engine, board, named(), "mem", "/dev/zero@0x1000", address=0x1000)
-    assert (verdict.outcome, verdict.summary) == (Outcome.REACHABLE, "/dev/zero opens, and 0x1000 can be mapped")
+    assert (verdict.outcome, verdict.summary) == (
+        Outcome.REACHABLE,
+        "/dev/zero opens, and 0x1000 can be mapped",
+    )

@@ -43,14 +43,25 @@ NO_MKDIR = json.dumps(
 
 
 def capability(name: str, *, add: bool) -> CapabilityGrant:
-    return CapabilityGrant(field="cap_add" if add else "cap_drop", text=name, place=PLACE, name=name, add=add)
+    return CapabilityGrant(
+        field="cap_add" if add else "cap_drop", text=name, place=PLACE, name=name, add=add
+    )
 
 
 def device(host: str, container: str, permissions: str) -> DeviceGrant:
-    return DeviceGrant(field="devices", text=host, place=PLACE, host=host, container=container, permissions=permissions)
+    return DeviceGrant(
+        field="devices",
+        text=host,
+        place=PLACE,
+        host=host,
+        container=container,
+        permissions=permissions,
+    )
 
 
-def mount(kind: Any, source: str, target: str, *, read_only: bool = False, options: tuple[str, ...] = ()) -> MountGrant:
+def mount(
+    kind: Any, source: str, target: str, *, read_only: bool = False, options: tuple[str, ...] = ()
+) -> MountGrant:
     return MountGrant(
         field="volumes",
         text=target,
@@ -64,7 +75,9 @@ def mount(kind: Any, source: str, target: str, *, read_only: bool = False, optio
 
 
 def option(name: str, value: str, profile: str | None = None) -> SecurityOptGrant:
-    return SecurityOptGrant(field="security_opt", text=name, place=PLACE, option=name, value=value, profile=profile)
+    return SecurityOptGrant(
+        field="security_opt", text=name, place=PLACE, option=name, value=value, profile=profile
+    )
 
 
 def space(kind: NamespaceKind, mode: str) -> NamespaceGrant:
@@ -76,18 +89,50 @@ def variable(name: str, value: str | None) -> EnvironmentGrant:
 
 
 RULE = CgroupRuleGrant(
-    field="device_cgroup_rules", text="", place=PLACE, type="c", major=240, minor=None, permissions="rwm"
+    field="device_cgroup_rules",
+    text="",
+    place=PLACE,
+    type="c",
+    major=240,
+    minor=None,
+    permissions="rwm",
 )
 SYSCTL = SysctlGrant(field="sysctls", text="", place=PLACE, name="net.core.somaxconn", value="1234")
 # A node that anybody may open without harm and that no container is given by itself.
-PLAIN_NODE = next(path for path in ("/dev/fuse", "/dev/loop-control", "/dev/hwrng", "/dev/kvm") if Path(path).exists())
-MAKE_AND_OPEN = 'tried(os.mknod, "/tmp/n", 0o20666, os.makedev(240, 0)), tried(os.open, "/tmp/n", 2)'
+PLAIN_NODE = next(
+    path
+    for path in ("/dev/fuse", "/dev/loop-control", "/dev/hwrng", "/dev/kvm")
+    if Path(path).exists()
+)
+MAKE_AND_OPEN = (
+    'tried(os.mknod, "/tmp/n", 0o20666, os.makedev(240, 0)), tried(os.open, "/tmp/n", 2)'
+)
 
 SEEN: list[tuple[str, Service, str, object]] = [
-    ("plain", named(), '[has("CapBnd", 17), has("CapBnd", 13), field("Seccomp")]', [False, True, "2"]),
-    ("cap_add", named(capabilities=(capability("SYS_RAWIO", add=True),)), 'has("CapEff", 17)', True),
-    ("cap_drop", named(capabilities=(capability("NET_RAW", add=False),)), 'has("CapBnd", 13)', False),
-    ("user", named(values={"user": "1000:44"}), "[os.getuid(), os.getgid(), field('CapEff')]", [1000, 44, "0" * 16]),
+    (
+        "plain",
+        named(),
+        '[has("CapBnd", 17), has("CapBnd", 13), field("Seccomp")]',
+        [False, True, "2"],
+    ),
+    (
+        "cap_add",
+        named(capabilities=(capability("SYS_RAWIO", add=True),)),
+        'has("CapEff", 17)',
+        True,
+    ),
+    (
+        "cap_drop",
+        named(capabilities=(capability("NET_RAW", add=False),)),
+        'has("CapBnd", 13)',
+        False,
+    ),
+    (
+        "user",
+        named(values={"user": "1000:44"}),
+        "[os.getuid(), os.getgid(), field('CapEff')]",
+        [1000, 44, "0" * 16],
+    ),
     (
         "group_add",
         named(groups=(GroupGrant(field="group_add", text="998", place=PLACE, group="998"),)),
@@ -108,39 +153,99 @@ SEEN: list[tuple[str, Service, str, object]] = [
     ("no init", named(), "os.getpid()", 1),
     ("hostname", named(values={"hostname": "pi"}), "os.uname().nodename", "pi"),
     ("working_dir", named(values={"working_dir": "/work/here"}), "os.getcwd()", "/work/here"),
-    ("tmpfs", named(mounts=(mount("tmpfs", "", "/t", options=("size=64k",)),)), '"size=64k" in mount("/t")[3]', True),
+    (
+        "tmpfs",
+        named(mounts=(mount("tmpfs", "", "/t", options=("size=64k",)),)),
+        '"size=64k" in mount("/t")[3]',
+        True,
+    ),
     ("bind", named(mounts=(mount("bind", "/proc", "/p"),)), 'tried(os.stat, "/p/1")', "ok"),
-    ("bind ro", named(mounts=(mount("bind", "/tmp", "/t", read_only=True),)), 'tried(os.mkdir, "/t/x")', "EROFS"),
-    ("seccomp off", named(security_opts=(option("seccomp", "unconfined"),)), 'field("Seccomp")', "0"),
-    ("seccomp profile", named(security_opts=(option("seccomp", "f", NO_MKDIR),)), 'tried(os.mkdir, "/x")', "EIO"),
-    ("no-new-privileges", named(security_opts=(option("no-new-privileges", "true"),)), 'field("NoNewPrivs")', "1"),
+    (
+        "bind ro",
+        named(mounts=(mount("bind", "/tmp", "/t", read_only=True),)),
+        'tried(os.mkdir, "/t/x")',
+        "EROFS",
+    ),
+    (
+        "seccomp off",
+        named(security_opts=(option("seccomp", "unconfined"),)),
+        'field("Seccomp")',
+        "0",
+    ),
+    (
+        "seccomp profile",
+        named(security_opts=(option("seccomp", "f", NO_MKDIR),)),
+        'tried(os.mkdir, "/x")',
+        "EIO",
+    ),
+    (
+        "no-new-privileges",
+        named(security_opts=(option("no-new-privileges", "true"),)),
+        'field("NoNewPrivs")',
+        "1",
+    ),
     ("read-only paths", named(), 'mount("/proc/sys") is None', False),
-    ("systempaths", named(security_opts=(option("systempaths", "unconfined"),)), 'mount("/proc/sys") is None', True),
-    ("sysctls", named(sysctls=(SYSCTL,)), 'open("/proc/sys/net/core/somaxconn").read().strip()', "1234"),
-    ("network none", named(namespaces=(space(NamespaceKind.NETWORK, "none"),)), "len(socket.if_nameindex())", 1),
+    (
+        "systempaths",
+        named(security_opts=(option("systempaths", "unconfined"),)),
+        'mount("/proc/sys") is None',
+        True,
+    ),
+    (
+        "sysctls",
+        named(sysctls=(SYSCTL,)),
+        'open("/proc/sys/net/core/somaxconn").read().strip()',
+        "1234",
+    ),
+    (
+        "network none",
+        named(namespaces=(space(NamespaceKind.NETWORK, "none"),)),
+        "len(socket.if_nameindex())",
+        1,
+    ),
     ("environment", named(environment=(variable("A", "b=c"),)), 'os.environ.get("A")', "b=c"),
-    ("environment unset", named(environment=(variable("NOBODY_SETS", None),)), '"NOBODY_SETS" in os.environ', False),
-    ("preload", named(environment=(variable("LD_PRELOAD", "/x.so"),)), '"LD_PRELOAD" in os.environ', False),
+    (
+        "environment unset",
+        named(environment=(variable("NOBODY_SETS", None),)),
+        '"NOBODY_SETS" in os.environ',
+        False,
+    ),
+    (
+        "preload",
+        named(environment=(variable("LD_PRELOAD", "/x.so"),)),
+        '"LD_PRELOAD" in os.environ',
+        False,
+    ),
 ]
 
 
-@pytest.mark.parametrize(("service", "expression", "expected"), [row[1:] for row in SEEN], ids=[row[0] for row in SEEN])
-def test_a_grant_is_given(code: DockerEngine, service: Service, expression: str, expected: object) -> None:
+@pytest.mark.parametrize(
+    ("service", "expression", "expected"), [row[1:] for row in SEEN], ids=[row[0] for row in SEEN]
+)
+def test_a_grant_is_given(
+    code: DockerEngine, service: Service, expression: str, expected: object
+) -> None:
     seen, _ = ask(code, service, expression)
 
     assert seen == expected
 
 
-def test_privileged_is_given_or_the_engine_does_not_hold_what_it_would_give(code: DockerEngine) -> None:
+def test_privileged_is_given_or_the_engine_does_not_hold_what_it_would_give(
+    code: DockerEngine,
+) -> None:
     engine_process = Path(f"/proc/{peer_pid(code.endpoint.socket_path)}/status").read_text()
     bounding = int(re.findall(r"CapBnd:\s+(\w+)", engine_process)[0], 16)
     last = int(Path("/proc/sys/kernel/cap_last_cap").read_text())
     holds_all = bounding == (1 << last + 1) - 1
 
-    run = code.run_service(run_of(named(values={"privileged": "true"})), SHOW % 'has("CapEff", 21)', 20)
+    run = code.run_service(
+        run_of(named(values={"privileged": "true"})), SHOW % 'has("CapEff", 21)', 20
+    )
 
     assert (run.answer == b"true\n") is holds_all
-    assert holds_all or (run.refusal is not None and "unable to apply caps" in run.refusal.engine_words)
+    assert holds_all or (
+        run.refusal is not None and "unable to apply caps" in run.refusal.engine_words
+    )
 
 
 @pytest.mark.parametrize("kind", ["network_mode", "pid", "ipc", "uts"])
@@ -170,22 +275,30 @@ def test_a_variable_without_a_value_comes_from_our_own_environment(
 ) -> None:
     monkeypatch.setenv("PASSED_ON", "from outside")
 
-    seen, _ = ask(code, named(environment=(variable("PASSED_ON", None),)), 'os.environ["PASSED_ON"]')
+    seen, _ = ask(
+        code, named(environment=(variable("PASSED_ON", None),)), 'os.environ["PASSED_ON"]'
+    )
 
     assert seen == "from outside"
 
 
 @pytest.mark.parametrize(("mode", "told"), [(None, 0), ("service:db", 1)])
-def test_a_network_that_a_check_does_not_make_has_a_stand_in(code: DockerEngine, mode: str | None, told: int) -> None:
+def test_a_network_that_a_check_does_not_make_has_a_stand_in(
+    code: DockerEngine, mode: str | None, told: int
+) -> None:
     spaces = (space(NamespaceKind.NETWORK, mode),) if mode else ()
 
     seen, answer = ask(code, named(namespaces=spaces), "len(socket.if_nameindex()) > 1")
 
     assert seen is True
-    assert len([line for line in answer.substitutions if "default bridge stands in" in line]) == told
+    assert (
+        len([line for line in answer.substitutions if "default bridge stands in" in line]) == told
+    )
 
 
-def test_a_volume_that_is_there_is_read_only_and_stays_as_it_is(code: DockerEngine, client: APIClient) -> None:
+def test_a_volume_that_is_there_is_read_only_and_stays_as_it_is(
+    code: DockerEngine, client: APIClient
+) -> None:
     name = f"hwaccess-test-data-{os.getpid()}"
     client.create_volume(name)
     volume = NamedVolume("data", "local", (), external=True, real_name=name, place=PLACE)
@@ -206,7 +319,9 @@ def test_a_volume_that_is_there_is_read_only_and_stays_as_it_is(code: DockerEngi
 def test_a_volume_that_is_not_there_is_not_made(code: DockerEngine, client: APIClient) -> None:
     before = {volume["Name"] for volume in client.volumes()["Volumes"]}
 
-    seen, answer = ask(code, named(mounts=(mount("volume", "data", "/d"),)), 'tried(os.mkdir, "/d/x")')
+    seen, answer = ask(
+        code, named(mounts=(mount("volume", "data", "/d"),)), 'tried(os.mkdir, "/d/x")'
+    )
 
     assert seen == "ok"
     assert any("empty one stands in" in line for line in answer.substitutions)
@@ -218,9 +333,13 @@ def test_a_volume_that_is_not_there_is_not_made(code: DockerEngine, client: APIC
 def test_a_volume_that_binds_a_path_is_that_path(code: DockerEngine, tmp_path: Path) -> None:
     (tmp_path / "seen").touch()
     options = (("device", str(tmp_path)), ("o", "bind"), ("type", "none"))
-    volume = NamedVolume("data", "local", options, external=False, real_name="hwtest_data", place=PLACE)
+    volume = NamedVolume(
+        "data", "local", options, external=False, real_name="hwtest_data", place=PLACE
+    )
 
-    seen, _ = ask(code, named(mounts=(mount("volume", "data", "/d"),)), 'os.listdir("/d")', (volume,))
+    seen, _ = ask(
+        code, named(mounts=(mount("volume", "data", "/d"),)), 'os.listdir("/d")', (volume,)
+    )
 
     assert seen == ["seen"]
 

@@ -62,7 +62,9 @@ def start(code: DockerEngine, tmp_path: Path) -> Iterator[Callable[[int], subpro
         command = [sys.executable, "-c", RUN % seconds, ":".join(path for path in sys.path if path)]
         environment = os.environ | {"HWACCESS_PROBE_IMAGE": prepared.image}
         with said.open("w") as log:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment, text=True)
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, env=environment, text=True
+            )
         started.append(process)
         return process
 
@@ -137,10 +139,14 @@ def test_after_sigkill_the_next_start_removes_what_hangs(
     assert gone(client, process.pid, 5)
 
 
-def test_a_container_that_was_made_and_never_started_is_removed(client: APIClient, code: DockerEngine) -> None:
+def test_a_container_that_was_made_and_never_started_is_removed(
+    client: APIClient, code: DockerEngine
+) -> None:
     image = empty_image(client, "never-started")
     dead = owner.Owner(*owner.current().here, 2**22 + 1, "1")  # above any pid that Linux gives
-    created = client.create_container(image, ["x"], labels={owner.OWNER: str(dead), owner.RUN: "dead"})
+    created = client.create_container(
+        image, ["x"], labels={owner.OWNER: str(dead), owner.RUN: "dead"}
+    )
     try:
         code.sweep()
         left = {one["Id"] for one in client.containers(all=True)}

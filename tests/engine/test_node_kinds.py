@@ -73,7 +73,9 @@ def seen(
 ) -> tuple[Verdict, Observation]:
     """The verdict of one access in the service's real container, and what it was judged by."""
     check = Check(of.name, kind, target, Expect.REACH, Risk.LOOK)
-    run = engine.run_service(run_of(of, volumes=volumes), request_text([check], allowed, "n", 10), 60)
+    run = engine.run_service(
+        run_of(of, volumes=volumes), request_text([check], allowed, "n", 10), 60
+    )
     assert run.refusal is None, run.refusal
     answer = decode(run.answer or b"", "n")
     observation = answer.observation(check.id)
@@ -93,23 +95,33 @@ def seen(
 def test_another_device_under_the_name(
     engine: DockerEngine, board: BoardFacts, kind: str, path: str, rule: Any
 ) -> None:
-    verdict, _ = seen(engine, board, named(devices=(cases.device(f"/dev/null:{path}"),)), kind, path)
+    verdict, _ = seen(
+        engine, board, named(devices=(cases.device(f"/dev/null:{path}"),)), kind, path
+    )
     assert (verdict.rule, verdict.layer) == (rule.id, Layer.ENGINE)
     assert any("= ENOTTY" in line for line in verdict.evidence)
 
 
 @pytest.mark.parametrize("kind", ["device", "i2c", "spi", "gpio"])
-def test_a_node_without_a_driver(engine: DockerEngine, board: BoardFacts, nodes: NamedVolume, kind: str) -> None:
-    mount = MountGrant(field="volumes", text="nodes:/n", place=PLACE, type="volume", source="nodes", target="/n")
+def test_a_node_without_a_driver(
+    engine: DockerEngine, board: BoardFacts, nodes: NamedVolume, kind: str
+) -> None:
+    mount = MountGrant(
+        field="volumes", text="nodes:/n", place=PLACE, type="volume", source="nodes", target="/n"
+    )
     allowed = named(mounts=(mount,), cgroup_rules=(cases.rule(UNUSED_MAJOR),))
     verdict, _ = seen(engine, board, allowed, kind, "/n/none", nodes)
     assert (verdict.rule, verdict.outcome) == (rules.NO_DRIVER.id, Outcome.ABSENT)
 
     verdict, _ = seen(engine, board, named(mounts=(mount,)), kind, "/n/none", nodes)
-    assert verdict.layer is Layer.DEVICE_CGROUP  # the cgroup is asked before the driver, so it hides the other cause
+    assert (
+        verdict.layer is Layer.DEVICE_CGROUP
+    )  # the cgroup is asked before the driver, so it hides the other cause
 
 
-def test_a_terminal_under_any_name_is_looked_at_and_not_opened(engine: DockerEngine, board: BoardFacts) -> None:
+def test_a_terminal_under_any_name_is_looked_at_and_not_opened(
+    engine: DockerEngine, board: BoardFacts
+) -> None:
     of = named(devices=(cases.device("/dev/tty:/dev/ttyACM0"), cases.device("/dev/tty:/dev/i2c-1")))
     verdict, observation = seen(engine, board, of, "device", "/dev/ttyACM0")
     assert verdict.outcome is Outcome.REACHABLE
@@ -121,7 +133,9 @@ def test_a_terminal_under_any_name_is_looked_at_and_not_opened(engine: DockerEng
     assert observation.call("open") is None
 
 
-def test_a_file_in_the_place_of_a_node_is_no_device(engine: DockerEngine, board: BoardFacts) -> None:
+def test_a_file_in_the_place_of_a_node_is_no_device(
+    engine: DockerEngine, board: BoardFacts
+) -> None:
     for kind in ("device", "i2c", "spi", "gpio"):
         verdict, _ = seen(engine, board, named(), kind, "/proc/version")
         assert verdict.rule == rules.NOT_A_NODE.id

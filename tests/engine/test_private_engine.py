@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-NO_NETWORK = NamespaceGrant(field="network_mode", text="none", place=PLACE, kind=NamespaceKind.NETWORK, mode="none")
+NO_NETWORK = NamespaceGrant(
+    field="network_mode", text="none", place=PLACE, kind=NamespaceKind.NETWORK, mode="none"
+)
 
 
 @pytest.fixture
@@ -77,7 +79,9 @@ def test_a_runtime_that_lost_its_volume_or_was_half_filled_is_made_again(folder:
                 engine._prepared = None
                 engine.prepare(lambda _line: None)
                 body = run_of(named(namespaces=(NO_NETWORK,)))
-                answers.append(engine.run_service(body, agents.request({"probe": "confinement"}), 30).exit_code)
+                answers.append(
+                    engine.run_service(body, agents.request({"probe": "confinement"}), 30).exit_code
+                )
             left = client.containers(all=True)
         finally:
             engine.close()
@@ -108,14 +112,21 @@ def test_sweeping_everything_leaves_an_engine_as_it_was(folder: Path) -> None:
         try:
             engine.prepare(lambda _line: None)
             swept = engine.sweep(everything=True)
-            left = client.images(all=True), client.volumes()["Volumes"] or [], client.containers(all=True)
+            left = (
+                client.images(all=True),
+                client.volumes()["Volumes"] or [],
+                client.containers(all=True),
+            )
             engine.prepare(lambda _line: None)  # and it can be made again
             again = client.images()
         finally:
             engine.close()
             client.close()
 
-    assert sorted(tag.partition(":")[0] for tag in swept.images) == ["hwaccess-probe", "hwaccess-runtime"]
+    assert sorted(tag.partition(":")[0] for tag in swept.images) == [
+        "hwaccess-probe",
+        "hwaccess-runtime",
+    ]
     assert len(swept.volumes) == 1
     assert left == ([], [], [])
     assert len(again) == 1

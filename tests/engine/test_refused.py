@@ -30,22 +30,40 @@ pytestmark = pytest.mark.docker
 
 def mount(kind: Any, source: str, target: str, propagation: str = "") -> MountGrant:
     return MountGrant(
-        field="volumes", text=target, place=PLACE, type=kind, source=source, target=target, propagation=propagation
+        field="volumes",
+        text=target,
+        place=PLACE,
+        type=kind,
+        source=source,
+        target=target,
+        propagation=propagation,
     )
 
 
 def option(name: str, value: str, profile: str | None = None) -> SecurityOptGrant:
-    return SecurityOptGrant(field="security_opt", text=name, place=PLACE, option=name, value=value, profile=profile)
+    return SecurityOptGrant(
+        field="security_opt", text=name, place=PLACE, option=name, value=value, profile=profile
+    )
 
 
 def sysctl(name: str) -> SysctlGrant:
     return SysctlGrant(field="sysctls", text=f"{name}=1", place=PLACE, name=name, value="1")
 
 
-HOST_NETWORK = NamespaceGrant(field="network_mode", text="host", place=PLACE, kind=NamespaceKind.NETWORK, mode="host")
-HOST_UTS = NamespaceGrant(field="uts", text="host", place=PLACE, kind=NamespaceKind.UTS, mode="host")
+HOST_NETWORK = NamespaceGrant(
+    field="network_mode", text="host", place=PLACE, kind=NamespaceKind.NETWORK, mode="host"
+)
+HOST_UTS = NamespaceGrant(
+    field="uts", text="host", place=PLACE, kind=NamespaceKind.UTS, mode="host"
+)
 GPU = DeviceRequestGrant(
-    field="gpus", text="all", place=PLACE, driver="no-such-driver", count=-1, device_ids=(), capabilities=("gpu",)
+    field="gpus",
+    text="all",
+    place=PLACE,
+    driver="no-such-driver",
+    count=-1,
+    device_ids=(),
+    capabilities=("gpu",),
 )
 BAD_PROFILE = '{"defaultAction": "BOGUS"}'
 
@@ -71,8 +89,12 @@ REFUSED: list[tuple[Service, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("service", "rule"), REFUSED, ids=[f"{row[1]}-{n}" for n, row in enumerate(REFUSED)])
-def test_a_refusal_has_its_cause_and_leaves_nothing(code: DockerEngine, service: Service, rule: str) -> None:
+@pytest.mark.parametrize(
+    ("service", "rule"), REFUSED, ids=[f"{row[1]}-{n}" for n, row in enumerate(REFUSED)]
+)
+def test_a_refusal_has_its_cause_and_leaves_nothing(
+    code: DockerEngine, service: Service, rule: str
+) -> None:
     run = code.run_service(run_of(service), "print(1)", 20)
 
     assert run.refusal is not None

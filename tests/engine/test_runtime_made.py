@@ -26,14 +26,18 @@ pytestmark = pytest.mark.docker
 
 REPOSITORY = Path(pack.__file__).parents[2]
 REQUEST = agents.request({"probe": "confinement"})
-IMPORTS = "import ctypes, fcntl, mmap, select, socket, struct, http.client, urllib.request; print('fine')"
+IMPORTS = (
+    "import ctypes, fcntl, mmap, select, socket, struct, http.client, urllib.request; print('fine')"
+)
 
 
 def new_enough() -> list[str]:
     """The Pythons that may run hwaccess itself."""
     command = "import sys; sys.exit(sys.version_info < (3, 11))"
     return [
-        python for python in agents.pythons() if subprocess.run([python, "-c", command], check=False).returncode == 0
+        python
+        for python in agents.pythons()
+        if subprocess.run([python, "-c", command], check=False).returncode == 0
     ]
 
 
@@ -77,7 +81,9 @@ def test_the_archive_is_the_same_each_time() -> None:
 
 
 @pytest.mark.parametrize("python", new_enough(), ids=lambda path: Path(path).name)
-def test_any_python_that_runs_hwaccess_packs_itself(python: str, client: APIClient, tmp_path: Path) -> None:
+def test_any_python_that_runs_hwaccess_packs_itself(
+    python: str, client: APIClient, tmp_path: Path
+) -> None:
     file = tmp_path / "runtime.tar"
     environment = {"PYTHONPATH": str(REPOSITORY), "PATH": os.environ["PATH"]}
     subprocess.run([python, "-m", "hwaccess.engine.pack", str(file)], check=True, env=environment)
@@ -88,7 +94,9 @@ def test_any_python_that_runs_hwaccess_packs_itself(python: str, client: APIClie
         # read-only and without any network: nothing but the archive's own files can answer
         started = ["docker", "run", "--rm", "--read-only", "--network=none", f"hwaccess-test:{tag}"]
         done = subprocess.run([*started, *command, REQUEST], capture_output=True, check=False)
-        imported = subprocess.run([*started, *command[:-1], "-c", IMPORTS], capture_output=True, check=False)
+        imported = subprocess.run(
+            [*started, *command[:-1], "-c", IMPORTS], capture_output=True, check=False
+        )
     finally:
         client.remove_image(f"hwaccess-test:{tag}")
 
@@ -108,15 +116,22 @@ def test_processes_that_prepare_at_once_make_one_image(client: APIClient, tmp_pa
     environment = os.environ | {"PYTHONPATH": str(copy), "XDG_CACHE_HOME": str(tmp_path)}
     command = [sys.executable, "-c", code]
     started = [
-        subprocess.Popen(command, env=environment, cwd=copy, stdout=subprocess.PIPE, text=True) for _ in range(3)
+        subprocess.Popen(command, env=environment, cwd=copy, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
     ]
     printed = [process.communicate()[0].splitlines() for process in started]
     tag = printed[0][-1]
     key = tag.partition(":")[2]
     try:
         assert [lines[-1] for lines in printed] == [tag] * 3
-        assert len([lines for lines in printed if len(lines) > 1]) == 1  # the other two found it made
-        assert [image["RepoTags"] for image in client.images(name="hwaccess-probe") if tag in image["RepoTags"]]
+        assert (
+            len([lines for lines in printed if len(lines) > 1]) == 1
+        )  # the other two found it made
+        assert [
+            image["RepoTags"]
+            for image in client.images(name="hwaccess-probe")
+            if tag in image["RepoTags"]
+        ]
     finally:
         client.remove_volume(f"hwaccess-runtime-{key}")
         client.remove_image(f"hwaccess-runtime:{key}")

@@ -37,7 +37,9 @@ def volumes() -> Iterator[Any]:
     def make(project: Project, names: list[str]) -> None:
         for volume in (volume for volume in project.volumes if volume.name in names):
             options = dict(volume.driver_opts)
-            made.append(client.volumes.create(volume.real_name, driver=volume.driver, driver_opts=options))
+            made.append(
+                client.volumes.create(volume.real_name, driver=volume.driver, driver_opts=options)
+            )
 
     yield make
     for volume in made:
@@ -51,7 +53,9 @@ def test_an_example_gives_its_expected_matrix(name: str, board: Board, volumes: 
     example = examples.read(name)
     expected = example.matrix(board.facts(examples.PATHS))
     if expected is None:
-        pytest.skip(f"{name} is about boards of the kind {' or '.join(example.boards)}; this one is another")
+        pytest.skip(
+            f"{name} is about boards of the kind {' or '.join(example.boards)}; this one is another"
+        )
     project = load_project([str(example.folder)])
     volumes(project, example.volumes)
     report = Run(board, project, Options(allow=Risk(example.allow))).report()
@@ -83,7 +87,9 @@ def test_an_expected_row_uses_the_words_of_the_model(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in examples.names() if name.startswith("broken-")])
-def test_a_mistake_shows_as_a_red_row_or_a_finding_and_its_layer_is_in_the_readme(name: str) -> None:
+def test_a_mistake_shows_as_a_red_row_or_a_finding_and_its_layer_is_in_the_readme(
+    name: str,
+) -> None:
     example = examples.read(name)
     readme = (example.folder / "README.md").read_text()
     for matrix in example.boards.values():

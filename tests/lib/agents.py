@@ -23,25 +23,36 @@ def pythons() -> list[str]:
     for minor in range(OLDEST[1], 30):
         for folder in folders:
             candidate = folder / f"python3.{minor}"
-            if (3, minor) not in found and "shims" not in candidate.parts and os.access(candidate, os.X_OK):
+            if (
+                (3, minor) not in found
+                and "shims" not in candidate.parts
+                and os.access(candidate, os.X_OK)
+            ):
                 found[3, minor] = str(candidate)
     return [found[version] for version in sorted(found)]
 
 
 def request(*probes: dict[str, Any], seconds: float = 10.0) -> str:
     """A request for these probes; each needs only what differs from a look at risk open."""
-    filled = [{"id": f"app::{probe['probe']}", "target": "", "risk": "open", "params": {}} | probe for probe in probes]
+    filled = [
+        {"id": f"app::{probe['probe']}", "target": "", "risk": "open", "params": {}} | probe
+        for probe in probes
+    ]
     return json.dumps({"v": 1, "nonce": "n", "seconds": seconds, "probes": filled})
 
 
-def run(python: str, text: str, folder: Path | None = None, **options: Any) -> subprocess.CompletedProcess[bytes]:
+def run(
+    python: str, text: str, folder: Path | None = None, **options: Any
+) -> subprocess.CompletedProcess[bytes]:
     """Start the agent as a container does: isolated, without site-packages."""
     agent = str((folder or probe_files.folder()) / "agent.py")
     command = [python, "-I", "-S", agent, text]
     return subprocess.run(command, capture_output=True, timeout=60, check=False, **options)
 
 
-def ask(python: str, *probes: dict[str, Any], folder: Path | None = None, seconds: float = 10.0) -> dict[str, Any]:
+def ask(
+    python: str, *probes: dict[str, Any], folder: Path | None = None, seconds: float = 10.0
+) -> dict[str, Any]:
     """The agent's whole answer, as JSON."""
     done = run(python, request(*probes, seconds=seconds), folder)
     assert done.returncode == 0, done.stderr.decode()

@@ -44,7 +44,9 @@ services:
 
 def plugin_options() -> list[str]:
     """What loads the plugin: nothing when it is installed, for then its entry point does."""
-    installed = any(point.value == "hwaccess.pytest_plugin" for point in entry_points(group="pytest11"))
+    installed = any(
+        point.value == "hwaccess.pytest_plugin" for point in entry_points(group="pytest11")
+    )
     return [] if installed else ["-p", "hwaccess.pytest_plugin"]
 
 

@@ -50,9 +50,16 @@ def bus(folder: Path, policy: str = "", auth: str = "EXTERNAL") -> Iterator[Path
     """A bus that listens in `folder`; the path of its socket."""
     socket, services = folder / "system_bus_socket", folder / "services"
     services.mkdir(exist_ok=True)
-    text = CONFIGURATION.format(socket=str(socket).replace(" ", "%20"), services=services, policy=policy, auth=auth)
+    text = CONFIGURATION.format(
+        socket=str(socket).replace(" ", "%20"), services=services, policy=policy, auth=auth
+    )
     (folder / "bus.conf").write_text(text)
-    command = ["dbus-daemon", "--nofork", "--print-address=1", f"--config-file={folder / 'bus.conf'}"]
+    command = [
+        "dbus-daemon",
+        "--nofork",
+        "--print-address=1",
+        f"--config-file={folder / 'bus.conf'}",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as daemon:
         assert daemon.stdout is not None
         assert daemon.stdout.readline().startswith(b"unix:path=")
@@ -101,7 +108,15 @@ def request_name(link: Connection, name: str) -> None:
         (8, "g", "su"),
     ):
         size = bytes([len(text)]) if kind == "g" else struct.pack("<I", len(text))
-        fields += b"\0" * (-len(fields) % 8) + bytes([code, 1]) + kind.encode() + b"\0" + size + text.encode() + b"\0"
+        fields += (
+            b"\0" * (-len(fields) % 8)
+            + bytes([code, 1])
+            + kind.encode()
+            + b"\0"
+            + size
+            + text.encode()
+            + b"\0"
+        )
     head = struct.pack("<cBBBIII", b"l", 1, 0, 1, len(body), 77, len(fields)) + fields
     link.send(head + b"\0" * (-len(head) % 8) + body)
     while link.message()[1].get(5) != 77:

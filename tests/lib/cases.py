@@ -33,7 +33,9 @@ ROOT = Confinement(
     lsm_label="", namespaces=(("net", "net:[4026532000]"),),
     kernel="6.12.1", arch="aarch64", python="3.11.2",
 )  # fmt: skip
-USER = replace(ROOT, uid=1000, euid=1000, gid=1000, egid=1000, groups=(1000,), effective=0, permitted=0)
+USER = replace(
+    ROOT, uid=1000, euid=1000, gid=1000, egid=1000, groups=(1000,), effective=0, permitted=0
+)
 REMAPPED = replace(ROOT, uid_map=(IdMap(0, 100000, 65536),), gid_map=(IdMap(0, 100000, 65536),))
 I2C = BoardNode("/dev/i2c-1", "char", 89, 1, 0o660, 0, 998, "i2c")
 BOARD = BoardFacts(
@@ -46,7 +48,12 @@ def device(text: str, permissions: str = "rwm") -> DeviceGrant:
     """A `devices` line in its short form without permissions, which are given apart."""
     host, _, container = text.partition(":")
     return DeviceGrant(
-        field="devices", text=text, place=PLACE, host=host, container=container or host, permissions=permissions
+        field="devices",
+        text=text,
+        place=PLACE,
+        host=host,
+        container=container or host,
+        permissions=permissions,
     )
 
 
@@ -54,21 +61,36 @@ def bind(source: str, target: str | None = None) -> MountGrant:
     """A bind mount in its short form."""
     target = target or source
     return MountGrant(
-        field="volumes", text=f"{source}:{target}", place=PLACE, type="bind", source=source, target=target
+        field="volumes",
+        text=f"{source}:{target}",
+        place=PLACE,
+        type="bind",
+        source=source,
+        target=target,
     )
 
 
-def rule(major: int | None, permissions: str = "rw", *, minor: int | None = None) -> CgroupRuleGrant:
+def rule(
+    major: int | None, permissions: str = "rw", *, minor: int | None = None
+) -> CgroupRuleGrant:
     """A line of device_cgroup_rules for character devices."""
     text = f"c {'*' if major is None else major}:{'*' if minor is None else minor} {permissions}"
     return CgroupRuleGrant(
-        field="device_cgroup_rules", text=text, place=PLACE, type="c", major=major, minor=minor, permissions=permissions
+        field="device_cgroup_rules",
+        text=text,
+        place=PLACE,
+        type="c",
+        major=major,
+        minor=minor,
+        permissions=permissions,
     )
 
 
 def capability(name: str, *, add: bool = True) -> CapabilityGrant:
     """A line of cap_add or cap_drop."""
-    return CapabilityGrant(field="cap_add" if add else "cap_drop", text=name, place=PLACE, name=name, add=add)
+    return CapabilityGrant(
+        field="cap_add" if add else "cap_drop", text=name, place=PLACE, name=name, add=add
+    )
 
 
 def group(name: str) -> GroupGrant:
@@ -78,7 +100,11 @@ def group(name: str) -> GroupGrant:
 
 def service(*grants: object, privileged: bool = False, name: str = "app") -> Service:
     """A service with these grants, sorted into its fields."""
-    values = (ValueGrant(field="privileged", text="true", place=PLACE, value="true"),) if privileged else ()
+    values = (
+        (ValueGrant(field="privileged", text="true", place=PLACE, value="true"),)
+        if privileged
+        else ()
+    )
 
     def of(kind: type) -> Any:
         return tuple(grant for grant in grants if isinstance(grant, kind))
@@ -116,7 +142,14 @@ def node(path: str = "/dev/i2c-1", **facts: Any) -> dict[str, Any]:
 
 def mount(point: str, *options: str, own: bool = False) -> dict[str, Any]:
     """What `calls.mount_of` says."""
-    return {"point": point, "root": "/", "fstype": "tmpfs", "source": "tmpfs", "options": ["rw", *options], "own": own}
+    return {
+        "point": point,
+        "root": "/",
+        "fstype": "tmpfs",
+        "source": "tmpfs",
+        "options": ["rw", *options],
+        "own": own,
+    }
 
 
 def opens(path: str, errno: str | None, read_only: str | None = None) -> tuple[Call, ...]:
@@ -139,5 +172,7 @@ def case(
 ) -> Case:
     """A case whose probe answered with these facts and calls."""
     check = Check("app", access, target, Expect.REACH, Risk.OPEN)
-    seen = Observation(check.id, access, "done", "", tuple(calls), JsonObject(facts, f"probe {access}"))
+    seen = Observation(
+        check.id, access, "done", "", tuple(calls), JsonObject(facts, f"probe {access}")
+    )
     return Case(check, of or service(), board, ProbeIn.PROBE_IMAGE, seen, confinement)

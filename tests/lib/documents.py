@@ -2,8 +2,8 @@
 
     python tests/lib/documents.py       # writes the output of every block that prints something else now
 
-A block after `<!-- needs: WHAT -->` is not run. One after `<!-- output: WHOSE -->` is run, and its output, which is a
-certain machine's, is not compared.
+A block after `<!-- needs: WHAT -->` is not run. One after `<!-- output: WHOSE -->` is run, and its
+output, which is a certain machine's, is not compared.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ from pathlib import Path
 
 import apps
 
-DOCUMENTS = [apps.ROOT / "README.md", apps.ROOT / ".github/CONTRIBUTING.md", *sorted((apps.ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    apps.ROOT / "README.md",
+    apps.ROOT / ".github/CONTRIBUTING.md",
+    *sorted((apps.ROOT / "docs").glob("*.md")),
+]
 BLOCK = re.compile(
     r"(?:^<!-- (?P<mark>needs|output): (?P<text>[^\n]+) -->\n)?^```console\n(?P<body>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -71,7 +75,13 @@ def blocks_of(document: Path) -> list[Block]:
     """The console blocks of one document."""
     text = document.read_text()
     return [
-        Block(document, text.count("\n", 0, match.start()) + 1, match["mark"] or "", match["text"] or "", match["body"])
+        Block(
+            document,
+            text.count("\n", 0, match.start()) + 1,
+            match["mark"] or "",
+            match["text"] or "",
+            match["body"],
+        )
         for match in BLOCK.finditer(text)
     ]
 
@@ -81,11 +91,17 @@ def real_body(block: Block, folder: Path) -> str:
     shutil.copytree(apps.ROOT / "compose-examples", folder / "compose-examples", dirs_exist_ok=True)
     script = "\n".join(f"echo '{SEPARATOR}'\n{command}" for command in block.commands)
     done = subprocess.run(
-        ["bash", "-c", f"exec 2>&1\n{script}"], cwd=folder, env=environment(folder), capture_output=True, check=False
+        ["bash", "-c", f"exec 2>&1\n{script}"],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        check=False,
     )
     printed = done.stdout.decode().split(f"{SEPARATOR}\n")[1:]
     assert len(printed) == len(block.commands), done.stdout.decode()
-    return "".join(f"$ {command}\n{text}" for command, text in zip(block.commands, printed, strict=True))
+    return "".join(
+        f"$ {command}\n{text}" for command, text in zip(block.commands, printed, strict=True)
+    )
 
 
 def environment(folder: Path) -> dict[str, str]:

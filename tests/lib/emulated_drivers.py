@@ -59,7 +59,8 @@ class Register:
 class I2cBus:
     """An adapter with devices by address (the byte that they answer, or an errno), some owned by kernel drivers.
 
-    registers are by address and number. A request is bytes, as the probe makes it, or smbus2's structure.
+    registers are by address and number. A request is bytes, as the probe makes it, or smbus2's
+    structure.
     """
 
     functions: int = 0x0EFF0009
@@ -132,13 +133,17 @@ class GpioChip:
 
     def ioctl(self, number: int, argument: Any) -> Any:
         """linux/gpio.h; a request for a line would be something else."""
-        assert number in (0x8044B401, 0xC048B402, 0xC100B405), f"{number:#x} is more than a question"
+        assert number in (0x8044B401, 0xC048B402, 0xC100B405), (
+            f"{number:#x} is more than a question"
+        )
         if number == 0x8044B401:
             return struct.pack("32s32sI", b"gpiochip0", self.label.encode(), self.count)
         if number == 0xC100B405 and self.version == 2:
             offset = struct.unpack_from("I", argument, 64)[0]
             name, consumer = self.line(offset)
-            return struct.pack("32s32sIIQ160s16s", name, consumer, offset, 0, 1 if consumer else 0, b"", b"")
+            return struct.pack(
+                "32s32sIIQ160s16s", name, consumer, offset, 0, 1 if consumer else 0, b"", b""
+            )
         if number == 0xC048B402 and self.version == 1:
             offset = struct.unpack_from("I", argument)[0]
             name, consumer = self.line(offset)

@@ -1,7 +1,8 @@
 """Probes that run against emulated drivers, for machines without the hardware.
 
-A probe runs in this process with its `fcntl.ioctl` answered by a driver, on a descriptor of /dev/null; its calls and
-facts then go the usual way, as JSON, to the judge. Only the kernel is emulated: probe and judge are the real ones.
+A probe runs in this process with its `fcntl.ioctl` answered by a driver, on a descriptor of
+/dev/null; its calls and facts then go the usual way, as JSON, to the judge. Only the kernel is
+emulated: probe and judge are the real ones.
 """
 
 from __future__ import annotations
@@ -42,11 +43,19 @@ def observe(
     """What the probe of an access reports when this driver is behind the node; libraries are asked when told so."""
     monkeypatch.syspath_prepend(str(probe_files.folder()))
     calls = importlib.import_module("calls")
-    monkeypatch.setattr(fcntl, "ioctl", lambda _fd, number, argument=0: driver.ioctl(number, argument))
+    monkeypatch.setattr(
+        fcntl, "ioctl", lambda _fd, number, argument=0: driver.ioctl(number, argument)
+    )
     if not libraries:
         monkeypatch.setattr(calls.Record, "library", lambda *_: False)
     record = calls.Record(allowed, lambda _: None)
     importlib.import_module(access).probe(record, NODE, params)
-    answer = {"id": f"app::{access}", "probe": access, "status": "done", "calls": record.calls, "facts": record.facts}
+    answer = {
+        "id": f"app::{access}",
+        "probe": access,
+        "status": "done",
+        "calls": record.calls,
+        "facts": record.facts,
+    }
     answer["library"] = record.libraries
     return build_observation(JsonObject(json.loads(json.dumps(answer)), "the emulated kernel"))

@@ -55,7 +55,9 @@ print(json.dumps(%s))
 def named(**fields: Any) -> Service:
     """A service `app` of these grants; `values` may be given as a dictionary."""
     values = fields.pop("values", {})
-    grants = (ValueGrant(field=key, text=text, place=PLACE, value=text) for key, text in values.items())
+    grants = (
+        ValueGrant(field=key, text=text, place=PLACE, value=text) for key, text in values.items()
+    )
     return Service("app", PLACE, values=tuple(grants), **fields)
 
 
@@ -76,7 +78,9 @@ def ask(
 
 def containers(client: APIClient) -> set[str]:
     """Every container of hwaccess on the engine."""
-    return {str(one["Id"]) for one in client.containers(all=True, filters={"label": "io.hwaccess.run"})}
+    return {
+        str(one["Id"]) for one in client.containers(all=True, filters={"label": "io.hwaccess.run"})
+    }
 
 
 def empty_image(client: APIClient, tag: str, changes: tuple[str, ...] = ()) -> str:
@@ -84,7 +88,9 @@ def empty_image(client: APIClient, tag: str, changes: tuple[str, ...] = ()) -> s
     out = io.BytesIO()
     tarfile.open(fileobj=out, mode="w").close()
     tag = f"{tag}-{os.getpid()}"
-    client.import_image_from_data(out.getvalue(), repository="hwaccess-test", tag=tag, changes=list(changes))
+    client.import_image_from_data(
+        out.getvalue(), repository="hwaccess-test", tag=tag, changes=list(changes)
+    )
     return f"hwaccess-test:{tag}"
 
 
@@ -97,7 +103,10 @@ def code_engine(client: APIClient) -> Iterator[DockerEngine]:
     words = json.dumps(list(ENTRYPOINT))
     tag = f"code-{os.getpid()}"
     client.import_image_from_data(
-        archive(Runtime(items, ENTRYPOINT)), repository="hwaccess-test", tag=tag, changes=[f"ENTRYPOINT {words}"]
+        archive(Runtime(items, ENTRYPOINT)),
+        repository="hwaccess-test",
+        tag=tag,
+        changes=[f"ENTRYPOINT {words}"],
     )
     image = f"hwaccess-test:{tag}"
     key = str(client.inspect_image(image)["Id"])[7:23]  # type: ignore[no-untyped-call]

@@ -6,8 +6,8 @@ boards:
       SERVICE::ACCESS[TARGET]: pass     # short for {result: pass, outcome: reachable}
       SERVICE::ACCESS: {result: fail, outcome: blocked, layer: device-cgroup, rule: HW130}
     findings: {HW070: [SERVICE]}        # rule -> services, one for each finding; FILE for one about the whole file
-volumes: [NAME]                         # of the compose file: made before the run, as compose would make them
-allow: read                             # the risk of the run; open when left out
+volumes: [NAME]                         # of the compose file: made before the run, as compose would
+make them allow: read                             # the risk of the run; open when left out
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ FOLDER = Path(__file__).parents[2] / "compose-examples"
 PASS: Row = {"result": "pass", "outcome": "reachable"}
 WORDS = {"result", "outcome", "layer", "rule"}
 HARDWARE = ("/dev/i2c-1", "/dev/spidev0.0", "/dev/gpiochip0")
-PATHS = ("/run/dbus", "/run/dbus/system_bus_socket", "/lib/firmware")  # what the classes ask a board about
+PATHS = (
+    "/run/dbus",
+    "/run/dbus/system_bus_socket",
+    "/lib/firmware",
+)  # what the classes ask a board about
 LABELLING = {"apparmor", "selinux"}  # security modules that have a word in who talks to a bus
 WHOLE_FILE = "FILE"
 
@@ -44,7 +48,9 @@ def is_bare(board: BoardFacts) -> bool:
 def is_capped() -> bool:
     """Whether this machine as a whole lacks capabilities, so that no engine on it can start a privileged container."""
     status = Path("/proc/self/status").read_text()
-    bounding = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapBnd"))
+    bounding = next(
+        int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapBnd")
+    )
     return bounding.bit_count() <= int(Path("/proc/sys/kernel/cap_last_cap").read_text())
 
 
@@ -64,7 +70,9 @@ CLASSES: dict[str, Callable[[BoardFacts], bool]] = {
     "qemu": lambda board: board.name in ("pc", "pc-ubuntu", "rpi3b"),
     "sandbox": is_sandbox,
     "bare": is_bare,
-    "bus": lambda board: board.path_kind("/run/dbus/system_bus_socket") == "socket" and not {*board.lsm} & LABELLING,
+    "bus": lambda board: (
+        board.path_kind("/run/dbus/system_bus_socket") == "socket" and not {*board.lsm} & LABELLING
+    ),
     "firmware": lambda board: board.path_kind("/lib/firmware") == "directory",
     "ports": lambda board: board.arch == "x86_64" and board.config_value("X86_IOPL_IOPERM") == "y",
     "any": lambda _board: True,
@@ -103,7 +111,14 @@ class Example:
 
     def matrix(self, board: BoardFacts) -> Matrix | None:
         """The matrix for a board; None when it is of no class that the example knows."""
-        return next((self.boards[name] for name, fits in CLASSES.items() if name in self.boards and fits(board)), None)
+        return next(
+            (
+                self.boards[name]
+                for name, fits in CLASSES.items()
+                if name in self.boards and fits(board)
+            ),
+            None,
+        )
 
     def on_virtual(self, name: str) -> Matrix | None:
         """The matrix for a virtual board, which need not run for it."""
@@ -132,7 +147,9 @@ def matrix(data: dict[str, Any]) -> Matrix:
     """One board's rows."""
     assert set(data) <= {"checks", "findings"}, f"unknown words in {sorted(data)}"
     findings = data.get("findings") or {}
-    counted = Counter((rule, service) for rule, services in findings.items() for service in services)
+    counted = Counter(
+        (rule, service) for rule, services in findings.items() for service in services
+    )
     return Matrix({check: row(value) for check, value in data["checks"].items()}, counted)
 
 
@@ -147,7 +164,12 @@ def row(value: str | Row) -> Row:
 def seen_row(result: CheckResult) -> Row:
     """What a result is, in the words of a row."""
     verdict = result.verdict
-    words = {"result": result.result, "outcome": verdict.outcome, "layer": verdict.layer, "rule": verdict.rule}
+    words = {
+        "result": result.result,
+        "outcome": verdict.outcome,
+        "layer": verdict.layer,
+        "rule": verdict.rule,
+    }
     return {word: str(text) for word, text in words.items() if text}
 
 

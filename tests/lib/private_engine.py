@@ -35,7 +35,9 @@ def settings(folder: Path, **more: str) -> dict[str, str]:
 
 def script(word: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """One command of `.ci/engine`."""
-    return subprocess.run([SCRIPT, word], env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [SCRIPT, word], env=environment, capture_output=True, text=True, check=False
+    )
 
 
 @contextmanager

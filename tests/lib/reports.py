@@ -43,7 +43,13 @@ PATCH = """\
 
 
 def result(
-    access: str, target: str, verdict: Verdict, outcome: Result, *, service: str = "sensors", deny: bool = False
+    access: str,
+    target: str,
+    verdict: Verdict,
+    outcome: Result,
+    *,
+    service: str = "sensors",
+    deny: bool = False,
 ) -> CheckResult:
     """One check with its verdict."""
     expect = Expect.DENY if deny else Expect.REACH
@@ -56,7 +62,10 @@ def result(
 MOVE = Remedy(
     "compose",
     "move the node from volumes to devices: /dev/i2c-1:/dev/i2c-1",
-    (Change("remove", "volumes", "/dev/i2c-1:/dev/i2c-1"), Change("add", "devices", "/dev/i2c-1:/dev/i2c-1")),
+    (
+        Change("remove", "volumes", "/dev/i2c-1:/dev/i2c-1"),
+        Change("add", "devices", "/dev/i2c-1:/dev/i2c-1"),
+    ),
     PATCH,
 )
 RESULTS = (
@@ -113,7 +122,10 @@ FINDINGS = (
 )  # fmt: skip
 REPORT = Report(
     board=BOARD,
-    results=tuple(replace(each, log="Traceback: boom\n") if each.result is Result.ERROR else each for each in RESULTS),
+    results=tuple(
+        replace(each, log="Traceback: boom\n") if each.result is Result.ERROR else each
+        for each in RESULTS
+    ),
     findings=FINDINGS,
     started="2026-01-02T03:04:05+00:00",
     seconds=1.234,
@@ -122,7 +134,13 @@ REPORT = Report(
 )
 PASSED = replace(
     REPORT,
-    board=replace(BOARD, name="laptop", url="unix:///var/run/docker.sock", provenance=Provenance.EMULATED, model=""),
+    board=replace(
+        BOARD,
+        name="laptop",
+        url="unix:///var/run/docker.sock",
+        provenance=Provenance.EMULATED,
+        model="",
+    ),
     results=tuple(each for each in RESULTS if each.result is Result.PASS),
     findings=(),
 )

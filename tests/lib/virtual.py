@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts
     from hwaccess.model import CheckResult, Report
 
-PYTHON = ["/.hwaccess/lib/loader", "--library-path", "/.hwaccess/lib", "/.hwaccess/bin/python3", "-I", "-S", "-c"]
+PYTHON = [
+    "/.hwaccess/lib/loader",
+    "--library-path",
+    "/.hwaccess/lib",
+    "/.hwaccess/bin/python3",
+    "-I",
+    "-S",
+    "-c",
+]
 TRACE = "/sys/kernel/tracing"
 WATCH = f"""
 for bus in ("i2c", "smbus"):
@@ -55,9 +63,14 @@ class Virtual:
 
     def on_board(self, code: str) -> str:
         """What Python code prints that runs as the board's own root, in its file system, beside its processes."""
-        # What is imported is imported before: afterwards the interpreter's own modules are out of sight.
-        enter = "import os, selectors, socket, subprocess, time; os.chroot('/host'); os.chdir('/')\n"
-        return self._run(enter + code, privileged=True, pid_mode="host", network_mode="host", binds=["/:/host"])
+        # What is imported is imported before: afterwards the interpreter's own modules are out of
+        # sight.
+        enter = (
+            "import os, selectors, socket, subprocess, time; os.chroot('/host'); os.chdir('/')\n"
+        )
+        return self._run(
+            enter + code, privileged=True, pid_mode="host", network_mode="host", binds=["/:/host"]
+        )
 
     def watch_i2c(self) -> None:
         """Count from now on what the kernel puts on any I2C bus."""
@@ -75,9 +88,15 @@ class Virtual:
 
     def _run(self, code: str, **grants: Any) -> str:
         self.board.engine.prepare(lambda _line: None)
-        image = next(tag for each in self.client.images(name="hwaccess-probe") for tag in each["RepoTags"] or ())
+        image = next(
+            tag
+            for each in self.client.images(name="hwaccess-probe")
+            for tag in each["RepoTags"] or ()
+        )
         host = self.client.create_host_config(**grants)
-        made = self.client.create_container(image, entrypoint=PYTHON, command=[code], host_config=host)
+        made = self.client.create_container(
+            image, entrypoint=PYTHON, command=[code], host_config=host
+        )
         try:
             self.client.start(made["Id"])
             status = self.client.wait(made["Id"], timeout=60)["StatusCode"]

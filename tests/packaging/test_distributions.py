@@ -53,7 +53,11 @@ def test_the_wheel_carries_every_probe_and_nothing_else_beside(wheel: Path) -> N
 
 
 def test_the_wheel_carries_the_whole_package(wheel: Path) -> None:
-    files = {str(path.relative_to(ROOT / "hwaccess")) for path in (ROOT / "hwaccess").rglob("*") if path.is_file()}
+    files = {
+        str(path.relative_to(ROOT / "hwaccess"))
+        for path in (ROOT / "hwaccess").rglob("*")
+        if path.is_file()
+    }
     wanted = {name for name in files if "__pycache__" not in name}
 
     assert names(wheel, "hwaccess/") - {f"_probes/{name}" for name in PROBES} == wanted
@@ -90,9 +94,20 @@ def installed(folder: Path, *arguments: str | Path) -> Path:
     python = folder / "bin" / "python"
     site = next((folder / "lib").glob("python3*")) / "site-packages"
     (site / "tools.pth").write_text(
-        "\n".join(path for path in sys.path if path.endswith("site-packages")) + "\n", encoding="utf-8"
+        "\n".join(path for path in sys.path if path.endswith("site-packages")) + "\n",
+        encoding="utf-8",
     )
-    command = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", *arguments]
+    command = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        *arguments,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=clean())
     assert done.returncode == 0, done.stdout + done.stderr
     return python
@@ -105,7 +120,9 @@ def clean() -> dict[str, str]:
 
 def found(python: Path, folder: Path) -> tuple[Path, int]:
     """Where an installation finds its probes, and how many."""
-    done = subprocess.run([python, "-c", ASK], cwd=folder, env=clean(), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [python, "-c", ASK], cwd=folder, env=clean(), capture_output=True, text=True, check=True
+    )
     where, count = done.stdout.split()
     return Path(where), int(count)
 

@@ -53,18 +53,24 @@ def test_checks_are_chosen_by_node_id_keyword_or_option(
     )
 
 
-def test_a_compose_file_of_the_ini_file_belongs_to_the_whole_suite_only(app: Callable[..., pytest.RunResult]) -> None:
+def test_a_compose_file_of_the_ini_file_belongs_to_the_whole_suite_only(
+    app: Callable[..., pytest.RunResult],
+) -> None:
     ini = ["-o", "hw_compose=compose.yaml"]
     app(*ini, compose=apps.PORT, tests="def test_one(): pass").assert_outcomes(passed=5)
     app(*ini, "test_app.py").assert_outcomes(passed=1)
     app(*ini, "compose.yaml").assert_outcomes(passed=4)
 
 
-@pytest.mark.parametrize("arguments", [(), (".",), ("compose.yaml", "test_app.py"), ("test_app.py", "-n", "2")])
+@pytest.mark.parametrize(
+    "arguments", [(), (".",), ("compose.yaml", "test_app.py"), ("test_app.py", "-n", "2")]
+)
 def test_a_compose_file_is_collected_once_beside_the_tests(
     app: Callable[..., pytest.RunResult], arguments: tuple[str, ...]
 ) -> None:
-    result = app("--hw-compose", "compose.yaml", *arguments, compose=apps.PORT, tests="def test_one(): pass")
+    result = app(
+        "--hw-compose", "compose.yaml", *arguments, compose=apps.PORT, tests="def test_one(): pass"
+    )
     result.assert_outcomes(passed=5)
 
 
@@ -79,7 +85,9 @@ def test_a_compose_file_in_a_folder_that_pytest_passes_over_is_collected(
     app("--hw-compose", "build", "-k", "rawio").assert_outcomes(passed=2, deselected=3)
 
 
-def test_a_red_check_shows_verdict_findings_and_how_to_see_it_again(app: Callable[..., pytest.RunResult]) -> None:
+def test_a_red_check_shows_verdict_findings_and_how_to_see_it_again(
+    app: Callable[..., pytest.RunResult],
+) -> None:
     result = app("--hw-compose", ".", compose=apps.USELESS)
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(
@@ -101,42 +109,71 @@ def test_a_red_check_shows_verdict_findings_and_how_to_see_it_again(app: Callabl
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_what_takes_more_risk_than_allowed_is_skipped_at_its_line(app: Callable[..., pytest.RunResult]) -> None:
+def test_what_takes_more_risk_than_allowed_is_skipped_at_its_line(
+    app: Callable[..., pytest.RunResult],
+) -> None:
     result = app("--hw-compose", ".", "-rs", compose=apps.SKIPPED)
     result.assert_outcomes(failed=1, skipped=1, passed=1)
-    result.stdout.fnmatch_lines(["SKIPPED * compose.yaml:6: not tried: it takes risk 'read'*--allow read*"])
+    result.stdout.fnmatch_lines(
+        ["SKIPPED * compose.yaml:6: not tried: it takes risk 'read'*--allow read*"]
+    )
 
 
-def test_a_check_without_an_answer_is_an_error_and_no_failure(app: Callable[..., pytest.RunResult]) -> None:
-    service = "services:\n  a:\n    image: example.com/a:1\n    group_add: [hwaccess-no-such-group]\n"
+def test_a_check_without_an_answer_is_an_error_and_no_failure(
+    app: Callable[..., pytest.RunResult],
+) -> None:
+    service = (
+        "services:\n  a:\n    image: example.com/a:1\n    group_add: [hwaccess-no-such-group]\n"
+    )
     result = app("--hw-compose", ".", compose=service)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*ERROR at setup of a::confinement*", "a::confinement: hwaccess-no-such-group *"])
+    result.stdout.fnmatch_lines(
+        ["*ERROR at setup of a::confinement*", "a::confinement: hwaccess-no-such-group *"]
+    )
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_findings_that_are_errors_fail_an_item_of_their_own(app: Callable[..., pytest.RunResult]) -> None:
+def test_findings_that_are_errors_fail_an_item_of_their_own(
+    app: Callable[..., pytest.RunResult],
+) -> None:
     service = "services:\n  a:\n    image: example.com/a:1\n    devices: ['/dev/a:0:1:2']\n"
     result = app("--hw-compose", ".", "-v", compose=service)
     result.assert_outcomes(failed=1, passed=1)
-    result.stdout.fnmatch_lines(["compose.yaml::a::findings FAILED*", "HW020 error: compose.yaml:4:15: *"])
+    result.stdout.fnmatch_lines(
+        ["compose.yaml::a::findings FAILED*", "HW020 error: compose.yaml:4:15: *"]
+    )
 
 
-def test_a_selection_that_leaves_nothing_collects_nothing(app: Callable[..., pytest.RunResult]) -> None:
+def test_a_selection_that_leaves_nothing_collects_nothing(
+    app: Callable[..., pytest.RunResult],
+) -> None:
     result = app("--hw-compose", ".", "--hw-access", "i2c", compose=apps.PORT)
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-def test_a_service_that_is_not_there_is_an_error_with_those_that_are(app: Callable[..., pytest.RunResult]) -> None:
+def test_a_service_that_is_not_there_is_an_error_with_those_that_are(
+    app: Callable[..., pytest.RunResult],
+) -> None:
     result = app("--hw-compose", ".", "--hw-service", "gpio", compose=apps.PORT)
-    result.stdout.fnmatch_lines(["error: no active service is called 'gpio'*", "hint: use one of: port, web*"])
+    result.stdout.fnmatch_lines(
+        ["error: no active service is called 'gpio'*", "hint: use one of: port, web*"]
+    )
 
 
 def test_junit_has_the_layer_the_rule_and_where_the_board_comes_from(
     app: Callable[..., pytest.RunResult], pytester: pytest.Pytester
 ) -> None:
-    app("--hw-compose", ".", "--junitxml", "junit.xml", "-o", "junit_family=xunit1", compose=apps.USELESS)
-    cases = {case.get("name"): case for case in ET.parse(pytester.path / "junit.xml").getroot().iter("testcase")}  # noqa: S314 -- pytest wrote it
+    app(
+        "--hw-compose",
+        ".",
+        "--junitxml",
+        "junit.xml",
+        "-o",
+        "junit_family=xunit1",
+        compose=apps.USELESS,
+    )
+    document = ET.parse(pytester.path / "junit.xml")  # noqa: S314 -- pytest wrote it
+    cases = {case.get("name"): case for case in document.getroot().iter("testcase")}
     properties = {item.get("name"): item.get("value") for item in cases["rawio"].iter("property")}
     assert properties["hw_layer"] == "capability"
     assert properties["hw_rule"] == "HW141"
@@ -146,7 +183,9 @@ def test_junit_has_the_layer_the_rule_and_where_the_board_comes_from(
     assert cases["rawio"].get("classname") == "compose.yaml.port"
 
 
-def test_a_lone_dockerfile_is_the_service_main(app: Callable[..., pytest.RunResult], pytester: pytest.Pytester) -> None:
+def test_a_lone_dockerfile_is_the_service_main(
+    app: Callable[..., pytest.RunResult], pytester: pytest.Pytester
+) -> None:
     (pytester.path / "Dockerfile").write_text("FROM scratch\n")
     result = app("--hw-compose", ".", "--collect-only", "-q")
     assert "Dockerfile::main::privileged" in result.outlines
@@ -155,12 +194,20 @@ def test_a_lone_dockerfile_is_the_service_main(app: Callable[..., pytest.RunResu
 def test_files_with_colons_between_are_laid_over_one_another(
     app: Callable[..., pytest.RunResult], pytester: pytest.Pytester
 ) -> None:
-    (pytester.path / "more.yaml").write_text('services:\n  web:\n    cap_add: [SYS_RAWIO]\n    user: "0"\n')
-    result = app("--hw-compose", "compose.yaml:more.yaml", "--hw-service", "web", "-v", compose=apps.PORT)
-    result.stdout.fnmatch_lines(["compose.yaml::web::rawio FAILED*", "*must not be reachable, and is*"])
+    (pytester.path / "more.yaml").write_text(
+        'services:\n  web:\n    cap_add: [SYS_RAWIO]\n    user: "0"\n'
+    )
+    result = app(
+        "--hw-compose", "compose.yaml:more.yaml", "--hw-service", "web", "-v", compose=apps.PORT
+    )
+    result.stdout.fnmatch_lines(
+        ["compose.yaml::web::rawio FAILED*", "*must not be reachable, and is*"]
+    )
 
 
-def test_hooks_change_checks_take_results_and_open_boards(app: Callable[..., pytest.RunResult]) -> None:
+def test_hooks_change_checks_take_results_and_open_boards(
+    app: Callable[..., pytest.RunResult],
+) -> None:
     conftest = """
 def pytest_hwaccess_open_board(config, address):
     from hwaccess.boards import open_board
@@ -174,9 +221,13 @@ def pytest_hwaccess_modify_checks(config, project, checks):
 def pytest_hwaccess_result(item, result):
     print(f"kept {item.nodeid} {result.result}")
 """
-    result = app("--hw-compose", ".", "--hw-board", "rack:7", "-s", compose=apps.PORT, conftest=conftest)
+    result = app(
+        "--hw-compose", ".", "--hw-board", "rack:7", "-s", compose=apps.PORT, conftest=conftest
+    )
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["*kept compose.yaml::port::rawio pass*", "*kept compose.yaml::web::rawio pass*"])
+    result.stdout.fnmatch_lines(
+        ["*kept compose.yaml::port::rawio pass*", "*kept compose.yaml::web::rawio pass*"]
+    )
 
 
 def test_an_emulated_board_is_said_in_the_header_and_in_junit(
@@ -189,6 +240,8 @@ def pytest_hwaccess_open_board(config, address):
     from hwaccess.model import Provenance
     return DockerBoard(connect(), Provenance.EMULATED)
 """
-    result = app("--hw-compose", ".", "--junitxml", "junit.xml", compose=apps.USELESS, conftest=conftest)
+    result = app(
+        "--hw-compose", ".", "--junitxml", "junit.xml", compose=apps.USELESS, conftest=conftest
+    )
     result.stdout.fnmatch_lines(["hwaccess: board EMULATED *", "  board      EMULATED *"])
     assert 'name="hw_provenance" value="emulated"' in (pytester.path / "junit.xml").read_text()

@@ -24,13 +24,17 @@ def test_the_plugin_imports_nothing_but_pytest_and_the_standard_library() -> Non
         "print(*sorted(names - set(sys.stdlib_module_names)));"
         "print(*sorted(name for name in sys.modules if name.startswith('hwaccess')))"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=apps.ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=apps.ROOT, capture_output=True, text=True, check=True
+    )
     others, ours = done.stdout.splitlines()
     assert others == "hwaccess"
     assert ours == "hwaccess hwaccess.pytest_plugin hwaccess.pytest_plugin.hookspecs"
 
 
-def test_a_run_without_compose_file_needs_no_board_and_says_nothing(app: Callable[..., pytest.RunResult]) -> None:
+def test_a_run_without_compose_file_needs_no_board_and_says_nothing(
+    app: Callable[..., pytest.RunResult],
+) -> None:
     result = app(tests=ONE_TEST)
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("hwaccess*")
@@ -50,12 +54,24 @@ def test_the_mark_is_told_by_markers(app: Callable[..., pytest.RunResult]) -> No
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--hw-compose", "no.yaml"), "*--hw-compose: there is no *no.yaml; name a compose file or a folder*"),
+        (
+            ("--hw-compose", "no.yaml"),
+            "*--hw-compose: there is no *no.yaml; name a compose file or a folder*",
+        ),
         (("--hw-compose", "."), "*--hw-compose: there is no compose file and no Dockerfile in .*"),
-        (("--hw-service", "gpio"), "*--hw-service needs a compose file: pytest --hw-compose docker-compose.yml*"),
-        (("--hw-access", "i2c"), "*--hw-access needs a compose file: pytest --hw-compose docker-compose.yml*"),
+        (
+            ("--hw-service", "gpio"),
+            "*--hw-service needs a compose file: pytest --hw-compose docker-compose.yml*",
+        ),
+        (
+            ("--hw-access", "i2c"),
+            "*--hw-access needs a compose file: pytest --hw-compose docker-compose.yml*",
+        ),
         (("--hw-allow", "everything"), "*--hw-allow: invalid choice: 'everything'*"),
-        (("-o", "hw_allow=everything"), "*hw_allow: 'everything' is no risk; use one of: look, open, read,*"),
+        (
+            ("-o", "hw_allow=everything"),
+            "*hw_allow: 'everything' is no risk; use one of: look, open, read,*",
+        ),
     ],
 )
 def test_wrong_use_is_refused_with_what_would_be_right(
@@ -69,10 +85,16 @@ def test_wrong_use_is_refused_with_what_would_be_right(
 @pytest.mark.parametrize(
     ("mark", "message"),
     [
-        ("hw_requires", "*test_app.py::test_one: hw_requires takes one access and path=; write hw_requires(*"),
+        (
+            "hw_requires",
+            "*test_app.py::test_one: hw_requires takes one access and path=; write hw_requires(*",
+        ),
         ("hw_requires('i2c', 'spi')", "*takes one access and path=*"),
         ("hw_requires('i2c', node='/dev/i2c-1')", "*takes one access and path=*"),
-        ("hw_requires('usb')", "*a board cannot be asked for 'usb'; use one of: i2c, spi, gpio, mem, device,*"),
+        (
+            "hw_requires('usb')",
+            "*a board cannot be asked for 'usb'; use one of: i2c, spi, gpio, mem, device,*",
+        ),
         ("hw_requires('i2c', path='i2c-1')", "*'i2c-1' is no absolute path of the board*"),
         ("hw_requires('device')", "*which device the board must have is not told*"),
     ],
@@ -86,10 +108,16 @@ def test_a_wrong_mark_is_refused_before_anything_runs(
     result.stderr.fnmatch_lines([message])
 
 
-def test_a_board_that_does_not_answer_is_a_collection_error_with_a_hint(app: Callable[..., pytest.RunResult]) -> None:
-    result = app("--hw-compose", "compose.yaml", "--hw-board", NO_BOARD, compose=apps.PORT, tests=ONE_TEST)
+def test_a_board_that_does_not_answer_is_a_collection_error_with_a_hint(
+    app: Callable[..., pytest.RunResult],
+) -> None:
+    result = app(
+        "--hw-compose", "compose.yaml", "--hw-board", NO_BOARD, compose=apps.PORT, tests=ONE_TEST
+    )
     assert result.ret == pytest.ExitCode.INTERRUPTED
-    result.stdout.fnmatch_lines(["hwaccess: no board: *", "*ERROR collecting compose.yaml*", "error: *", "hint: *"])
+    result.stdout.fnmatch_lines(
+        ["hwaccess: no board: *", "*ERROR collecting compose.yaml*", "error: *", "hint: *"]
+    )
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
@@ -106,17 +134,23 @@ def test_the_board_can_be_named_by_the_environment_or_the_ini_file(
     result.assert_outcomes(passed=1)
 
 
-def test_a_bad_compose_file_is_a_collection_error_with_its_place(app: Callable[..., pytest.RunResult]) -> None:
+def test_a_bad_compose_file_is_a_collection_error_with_its_place(
+    app: Callable[..., pytest.RunResult],
+) -> None:
     result = app("--hw-compose", ".", compose="services:\n  a:\n    image: [")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines(["error: compose.yaml:*", "hint: *"])
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-@pytest.mark.parametrize(("name", "value"), [("hw_check", "hw_check('a::i2c')"), ("hw_project", "hw_project")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("hw_check", "hw_check('a::i2c')"), ("hw_project", "hw_project")]
+)
 def test_a_fixture_without_compose_file_says_how_to_name_one(
     app: Callable[..., pytest.RunResult], name: str, value: str
 ) -> None:
     result = app(tests=f"def test_one({name}): {value}")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*there is no compose file; name one: pytest --hw-compose docker-compose.yml*"])
+    result.stdout.fnmatch_lines(
+        ["*there is no compose file; name one: pytest --hw-compose docker-compose.yml*"]
+    )

@@ -28,13 +28,16 @@ def pytest_hwaccess_result(item, result):
 
 
 @pytest.mark.parametrize(
-    "dist", [(), *(("--dist", name) for name in ("loadgroup", "worksteal", "loadfile", "loadscope"))]
+    "dist",
+    [(), *(("--dist", name) for name in ("loadgroup", "worksteal", "loadfile", "loadscope"))],
 )
 def test_the_items_of_a_service_stay_on_one_worker(
     app: Callable[..., pytest.RunResult], pytester: pytest.Pytester, dist: tuple[str, ...]
 ) -> None:
     tests = "\n".join(f"def test_{number}(): pass" for number in range(6))
-    result = app("-n", "2", *dist, "--hw-compose", ".", compose=apps.PORT, tests=tests, conftest=RECORD)
+    result = app(
+        "-n", "2", *dist, "--hw-compose", ".", compose=apps.PORT, tests=tests, conftest=RECORD
+    )
     result.assert_outcomes(passed=10)
     lines = [line.split() for line in (pytester.path / "workers.txt").read_text().splitlines()]
     assert len(lines) == 4
@@ -42,7 +45,9 @@ def test_the_items_of_a_service_stay_on_one_worker(
         assert len({worker for name, worker in lines if name == service}) == 1
 
 
-def test_ids_are_the_same_and_findings_are_told_under_xdist(app: Callable[..., pytest.RunResult]) -> None:
+def test_ids_are_the_same_and_findings_are_told_under_xdist(
+    app: Callable[..., pytest.RunResult],
+) -> None:
     result = app("-n", "2", "--hw-compose", ".", "-v", compose=apps.USELESS)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*FAILED compose.yaml::port::rawio *"])

@@ -48,12 +48,14 @@ def test_a_probe_that_raises_is_told_with_its_line(python: str, tmp_path: Path) 
     assert second["status"] == "done"
 
 
-def test_a_probe_that_hangs_is_told_with_its_call_and_does_not_stop_the_others(tmp_path: Path) -> None:
-    hangs = (
-        "import time\ndef probe(record, target, params):\n    record.call('ioctl', 'HANG', lambda: time.sleep(60))\n"
-    )
+def test_a_probe_that_hangs_is_told_with_its_call_and_does_not_stop_the_others(
+    tmp_path: Path,
+) -> None:
+    hangs = "import time\ndef probe(record, target, params):\n    record.call('ioctl', 'HANG', lambda: time.sleep(60))\n"
     folder = agents.probes_with(tmp_path, hangs=hangs)
-    answer = agents.ask(sys.executable, {"probe": "hangs"}, {"probe": "confinement"}, folder=folder, seconds=0.3)
+    answer = agents.ask(
+        sys.executable, {"probe": "hangs"}, {"probe": "confinement"}, folder=folder, seconds=0.3
+    )
     first, second = answer["results"]
     assert first["status"] == "timeout"
     assert "ioctl(HANG)" in first["message"]
@@ -61,9 +63,7 @@ def test_a_probe_that_hangs_is_told_with_its_call_and_does_not_stop_the_others(t
 
 
 def test_a_probe_that_dies_is_told_with_its_signal(tmp_path: Path) -> None:
-    dies = (
-        "import os\ndef probe(record, target, params):\n    record.call('kill', '', lambda: os.kill(os.getpid(), 11))\n"
-    )
+    dies = "import os\ndef probe(record, target, params):\n    record.call('kill', '', lambda: os.kill(os.getpid(), 11))\n"
     folder = agents.probes_with(tmp_path, dies=dies)
     (result,) = agents.ask(sys.executable, {"probe": "dies"}, folder=folder)["results"]
     assert result["status"] == "crashed"

@@ -97,19 +97,31 @@ def test_buses_modules_and_security(tmp_path: Path) -> None:
     ]
     assert (facts.spi, facts.gpio_chips) == (("spi0.0 spidev", "spi0.1"), ("gpiochip0",))
     assert (facts.lsm, facts.lockdown) == (("lockdown", "capability", "apparmor"), "integrity")
-    assert (facts.model, facts.firmware_path) == ("Raspberry Pi 4 Model B Rev 1.4", "/extra-firmware")
-    assert (facts.modules, facts.has_modules, facts.modules_disabled) == (("i2c_dev", "spidev"), True, True)
+    assert (facts.model, facts.firmware_path) == (
+        "Raspberry Pi 4 Model B Rev 1.4",
+        "/extra-firmware",
+    )
+    assert (facts.modules, facts.has_modules, facts.modules_disabled) == (
+        ("i2c_dev", "spidev"),
+        True,
+        True,
+    )
     assert facts.module_trees == ("6.12.25",)
 
 
-@pytest.mark.parametrize("place", ["proc/config.gz", f"boot/config-{RELEASE}", f"lib/modules/{RELEASE}/config"])
+@pytest.mark.parametrize(
+    "place", ["proc/config.gz", f"boot/config-{RELEASE}", f"lib/modules/{RELEASE}/config"]
+)
 def test_the_kernels_options_from_each_place(tmp_path: Path, place: str) -> None:
     text = b"CONFIG_DEVMEM=y\n# CONFIG_STRICT_DEVMEM is not set\nCONFIG_I2C_CHARDEV=m\n"
     file = tmp_path / place
     file.parent.mkdir(parents=True)
     file.write_bytes(gzip.compress(text) if place.endswith(".gz") else text)
     facts = read(str(tmp_path))
-    found = [facts.config_value(option) for option in ("DEVMEM", "STRICT_DEVMEM", "I2C_CHARDEV", "MODULES")]
+    found = [
+        facts.config_value(option)
+        for option in ("DEVMEM", "STRICT_DEVMEM", "I2C_CHARDEV", "MODULES")
+    ]
     assert found == ["y", "n", "m", "n"]
 
 
@@ -124,5 +136,11 @@ def test_links_are_followed_inside_of_the_board(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to("/etc/passwd")
     (tmp_path / "out").symlink_to("../../../../../../usr/lib/modules")
     facts = read(str(tmp_path), "/lib/modules", "/var/run/dbus", "/loop", "/dangling", "/out/6.1")
-    assert [kind for _, kind in facts.paths] == ["directory", "directory", "absent", "absent", "directory"]
+    assert [kind for _, kind in facts.paths] == [
+        "directory",
+        "directory",
+        "absent",
+        "absent",
+        "directory",
+    ]
     assert facts.module_trees == ("6.1",)

@@ -36,8 +36,16 @@ def ask(
     params: dict[str, object] | None = None,
 ) -> tuple[Case, dict[str, Any]]:
     """The case of a bus at `address`, and the facts of that address."""
-    probe = {"id": "app::dbus", "probe": "dbus", "target": target, "risk": risk, "params": params or {}}
-    done = agents.run(python, agents.request(probe), env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address})
+    probe = {
+        "id": "app::dbus",
+        "probe": "dbus",
+        "target": target,
+        "risk": risk,
+        "params": params or {},
+    }
+    done = agents.run(
+        python, agents.request(probe), env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address}
+    )
     answer = decode(done.stdout, "n")
     seen = answer.observation("app::dbus")
     assert seen.status == "done", seen.message
@@ -46,7 +54,9 @@ def ask(
     return case, dict(seen.facts.tables("addresses")[0]._data)
 
 
-def verdict_of(path: Path, target: str = "", risk: str = "open", params: dict[str, object] | None = None) -> Verdict:
+def verdict_of(
+    path: Path, target: str = "", risk: str = "open", params: dict[str, object] | None = None
+) -> Verdict:
     return dbus.judge(ask(f"unix:path={path}", target, risk=risk, params=params)[0])
 
 
@@ -139,7 +149,9 @@ def test_a_call_is_made_at_its_own_risk_alone(tmp_path: Path) -> None:
     policy = '<deny send_interface="org.example.Pump"/>'
     params: dict[str, object] = {"call": "org.example.Pump.Start", "call_risk": "write"}
     with buses.bus(tmp_path, policy=policy) as path, buses.service(path):
-        found = [verdict_of(path, buses.TEST_NAME, risk, params).outcome for risk in ("read", "write")]
+        found = [
+            verdict_of(path, buses.TEST_NAME, risk, params).outcome for risk in ("read", "write")
+        ]
     assert found == [Outcome.REACHABLE, Outcome.BLOCKED]
 
 
@@ -154,7 +166,10 @@ def test_a_name_that_could_be_started_is_not_started(tmp_path: Path) -> None:
         case, facts = ask(f"unix:path={path}", "org.example.Lazy")
     verdict = dbus.judge(case)
     assert facts["activatable"] is True
-    assert (verdict.rule, verdict.outcome) == (rules.OWN_BUS.id, Outcome.BLOCKED)  # our bus is in our pid namespace
+    assert (verdict.rule, verdict.outcome) == (
+        rules.OWN_BUS.id,
+        Outcome.BLOCKED,
+    )  # our bus is in our pid namespace
     assert not started.exists()
 
 
@@ -168,7 +183,10 @@ def test_who_does_not_answer_is_told_in_time(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "says",
-    [b"OK 1234\r\n" + b"\xff" * 64, b"OK 1\r\nl\x02\0\x01" + b"\0\0\0\0" * 2 + b"\x08\0\0\0" + b"\x05\x01z\0" * 2],
+    [
+        b"OK 1234\r\n" + b"\xff" * 64,
+        b"OK 1\r\nl\x02\0\x01" + b"\0\0\0\0" * 2 + b"\x08\0\0\0" + b"\x05\x01z\0" * 2,
+    ],
 )
 def test_garbage_is_an_errno_and_no_crash(tmp_path: Path, says: bytes) -> None:
     path = tmp_path / "system_bus_socket"

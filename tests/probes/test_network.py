@@ -11,7 +11,9 @@ import pytest
 @pytest.mark.parametrize("python", agents.pythons())
 def test_interfaces_are_those_of_the_namespace(python: str) -> None:
     result = agents.ask(python, {"probe": "network", "target": "host"})["results"][0]
-    assert [item["name"] for item in result["facts"]["interfaces"]] == [name for _, name in socket.if_nameindex()]
+    assert [item["name"] for item in result["facts"]["interfaces"]] == [
+        name for _, name in socket.if_nameindex()
+    ]
     loopback = next(item for item in result["facts"]["interfaces"] if item["name"] == "lo")
     assert loopback == {"name": "lo", "address": "00:00:00:00:00:00", "up": True}
 

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVERY_PYTHON = pytest.mark.parametrize("python", agents.pythons())
-GATE = ("EPERM", "EBADF", "ENOSYS")  # not allowed, allowed, no modules: what this machine says depends on it
+GATE = (
+    "EPERM",
+    "EBADF",
+    "ENOSYS",
+)  # not allowed, allowed, no modules: what this machine says depends on it
 ELF = b"\x7fELF and nothing that a kernel would take"
 
 
@@ -72,8 +76,16 @@ def test_a_look_loads_nothing(python: str) -> None:
 
 
 def test_asking_to_load_is_not_enough_without_the_risk() -> None:
-    for risk, count in (("write", 1), ("disrupt", 1)):  # no file of that name, so nothing is tried either way
-        probe = {"probe": "kernel-modules", "risk": risk, "target": "no-such-module", "params": {"load": True}}
+    for risk, count in (
+        ("write", 1),
+        ("disrupt", 1),
+    ):  # no file of that name, so nothing is tried either way
+        probe = {
+            "probe": "kernel-modules",
+            "risk": risk,
+            "target": "no-such-module",
+            "params": {"load": True},
+        }
         (result,) = agents.ask(sys.executable, probe)["results"]
         assert len(result["calls"]) == count
         assert "came_in" not in result["facts"]
@@ -93,7 +105,9 @@ def test_a_module_is_found_by_name_and_by_alias(python: str, tree: Path) -> None
     }
     code = "[kernel_modules.module_facts(values[0], name) for name in values[1]]"
     found = dict(zip(expected, evaluate(python, code, str(tree), list(expected)), strict=True))
-    assert {name: {key: found[name][key] for key in facts} for name, facts in expected.items()} == expected
+    assert {
+        name: {key: found[name][key] for key in facts} for name, facts in expected.items()
+    } == expected
 
 
 @EVERY_PYTHON
@@ -131,12 +145,21 @@ def test_a_file_is_unpacked_here_or_by_the_kernel(python: str, tree: Path) -> No
 
 def unpacked(module: str, python: str) -> tuple[str, str]:
     """How a packed module is loaded by an interpreter with or without the module that unpacks it."""
-    return ("init_module", f'unpacked, {len(ELF)}, ""') if has(python, module) else ("finit_module", '", "", 4')
+    return (
+        ("init_module", f'unpacked, {len(ELF)}, ""')
+        if has(python, module)
+        else ("finit_module", '", "", 4')
+    )
 
 
 def has(python: str, module: str) -> bool:
     """Whether that interpreter was built with the module."""
-    return subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(
+            [python, "-c", f"import {module}"], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,7 +176,10 @@ def has(python: str, module: str) -> bool:
     ],
 )
 def test_the_call_has_its_processors_number(machine: str, pointer: int, number: int | None) -> None:
-    assert evaluate(sys.executable, "kernel_modules.finit_module_number(*values)", machine, pointer) == number
+    assert (
+        evaluate(sys.executable, "kernel_modules.finit_module_number(*values)", machine, pointer)
+        == number
+    )
 
 
 def test_the_images_modprobe_is_asked_last(tree: Path) -> None:
@@ -173,7 +199,9 @@ def test_the_images_modprobe_is_asked_last(tree: Path) -> None:
 def test_a_program_of_the_image_is_asked_for_its_version(python: str) -> None:
     path = evaluate(python, "kernel_modules.find_program('sh')")
     assert path.endswith("/sh")
-    said = evaluate(python, "kernel_modules.output_of(values[0], '-c', 'echo one; echo two >&2')", path)
+    said = evaluate(
+        python, "kernel_modules.output_of(values[0], '-c', 'echo one; echo two >&2')", path
+    )
     assert said == "one two"
     assert evaluate(python, "kernel_modules.find_program('no-such-program')") == ""
 

@@ -61,7 +61,9 @@ def test_another_device_than_the_name_promises(python: str, access: str) -> None
 @EVERY_PYTHON
 @pytest.mark.parametrize("access", QUESTION)
 @pytest.mark.parametrize("risk", ["open", "disrupt"])
-def test_a_harmful_device_under_another_kinds_name_is_never_opened(python: str, access: str, risk: str) -> None:
+def test_a_harmful_device_under_another_kinds_name_is_never_opened(
+    python: str, access: str, risk: str
+) -> None:
     result = ask(python, access, "/dev/tty", risk)
     assert made(result) == [("access", None)]
     assert result["facts"]["class"] == "tty"
@@ -98,9 +100,14 @@ def test_a_file_is_not_opened_as_a_device(tmp_path: Path) -> None:
     assert made(ask(sys.executable, "device", str(path))) == [("access", None)]
 
 
-def test_gpiozero_is_asked_when_the_compose_file_says_so_even_without_a_chip(tmp_path: Path) -> None:
+def test_gpiozero_is_asked_when_the_compose_file_says_so_even_without_a_chip(
+    tmp_path: Path,
+) -> None:
     result = ask(sys.executable, "gpio", str(tmp_path / "gpiochip0"), gpiozero=True)
-    assert [call["call"] for call in result["library"]] == ["get_pi_revision()", "GPIOZERO_PIN_FACTORY=lgpio"]
+    assert [call["call"] for call in result["library"]] == [
+        "get_pi_revision()",
+        "GPIOZERO_PIN_FACTORY=lgpio",
+    ]
     assert {"model", "firmware"} <= set(result["facts"])
 
 
@@ -124,15 +131,30 @@ ANSWERS = [
     ("i2c", "open", {"functions": ["I2C", "SMBUS_PEC"]}, ["I2C_FUNCS"]),
     ("i2c", "read", {}, ["I2C_FUNCS", "I2C_SLAVE, 0x48", "I2C_SMBUS, read byte from 0x48"]),
     ("spi", "open", {"mode": 1, "bits_per_word": 8, "max_speed_hz": 500_000}, None),
-    ("gpio", "open", {"lines": [{"offset": 8, "name": "GPIO8", "consumer": "spi0 CS0", "used": True}]}, None),
-    ("old gpio", "open", {"lines": [{"offset": 8, "name": "GPIO8", "consumer": "spi0 CS0", "used": True}]}, None),
+    (
+        "gpio",
+        "open",
+        {"lines": [{"offset": 8, "name": "GPIO8", "consumer": "spi0 CS0", "used": True}]},
+        None,
+    ),
+    (
+        "old gpio",
+        "open",
+        {"lines": [{"offset": 8, "name": "GPIO8", "consumer": "spi0 CS0", "used": True}]},
+        None,
+    ),
 ]
 
 
 @EVERY_PYTHON
 @pytest.mark.parametrize(("driver", "risk", "facts", "questions"), ANSWERS)
 def test_a_driver_that_answers(
-    python: str, tmp_path: Path, driver: str, risk: str, facts: dict[str, Any], questions: list[str] | None
+    python: str,
+    tmp_path: Path,
+    driver: str,
+    risk: str,
+    facts: dict[str, Any],
+    questions: list[str] | None,
 ) -> None:
     drivers = Path(emulated_drivers.__file__).read_text()
     folder = agents.probes_with(tmp_path, emulated_drivers=drivers, emulated=EMULATED)
@@ -144,8 +166,12 @@ def test_a_driver_that_answers(
         assert (found[: len(value)] if isinstance(value, list) else found) == value
     made_ioctls = [call["args"] for call in result["calls"] if call["call"] == "ioctl"]
     assert questions is None or made_ioctls == questions
-    assert all(call["text"].startswith("not installed") for call in result["library"])  # -I -S, as in a container
-    assert bool(result["library"]) is (driver != "spi")  # the library spidev takes numbers, and /dev/null has none
+    assert all(
+        call["text"].startswith("not installed") for call in result["library"]
+    )  # -I -S, as in a container
+    assert bool(result["library"]) is (
+        driver != "spi"
+    )  # the library spidev takes numbers, and /dev/null has none
 
 
 A_REGISTER = """
@@ -196,7 +222,9 @@ def test_a_register_is_written_and_put_back_with_the_risk_alone(
     python: str, tmp_path: Path, risk: str, taken: list[int]
 ) -> None:
     drivers = Path(emulated_drivers.__file__).read_text()
-    folder = agents.probes_with(tmp_path, emulated_drivers=drivers, a_register=A_REGISTER, smbus2=SMBUS2)
+    folder = agents.probes_with(
+        tmp_path, emulated_drivers=drivers, a_register=A_REGISTER, smbus2=SMBUS2
+    )
     params = {"address": 0x48, "register": 0x02, "value": 0x5A}
     asked = {"probe": "a_register", "risk": risk, "params": params}
     (result,) = agents.ask(python, asked, folder=folder)["results"]
@@ -212,14 +240,18 @@ def test_a_register_is_written_and_put_back_with_the_risk_alone(
 def test_a_probe_that_hangs_in_a_write_tells_what_was_there(python: str, tmp_path: Path) -> None:
     drivers = Path(emulated_drivers.__file__).read_text()
     hangs = A_REGISTER.replace(
-        "    fcntl.ioctl =", "    register.write = lambda _: __import__('time').sleep(9)\n    fcntl.ioctl ="
+        "    fcntl.ioctl =",
+        "    register.write = lambda _: __import__('time').sleep(9)\n    fcntl.ioctl =",
     )
     folder = agents.probes_with(tmp_path, emulated_drivers=drivers, a_register=hangs)
     params = {"address": 0x48, "register": 0x02, "value": 0x5A}
     asked = {"probe": "a_register", "risk": "write", "params": params}
     (result,) = agents.ask(python, asked, folder=folder, seconds=1)["results"]
     assert result["status"] == "timeout"
-    assert "in ioctl(I2C_SMBUS, write 0x5a to 0x48 register 0x02, which held 0x1a)" in result["message"]
+    assert (
+        "in ioctl(I2C_SMBUS, write 0x5a to 0x48 register 0x02, which held 0x1a)"
+        in result["message"]
+    )
 
 
 HARM = [
@@ -244,8 +276,15 @@ HARM = [
 
 
 @pytest.mark.parametrize(("facts", "risk"), [row[1:] for row in HARM], ids=[row[0] for row in HARM])
-def test_opening_is_judged_by_class_and_name(facts: dict[str, Any], risk: str, node_class: Any) -> None:
-    node = {"kind": "char", "major": 4094, "minor": 1, "in_sysfs": True} | facts  # a major that no board has
+def test_opening_is_judged_by_class_and_name(
+    facts: dict[str, Any], risk: str, node_class: Any
+) -> None:
+    node = {
+        "kind": "char",
+        "major": 4094,
+        "minor": 1,
+        "in_sysfs": True,
+    } | facts  # a major that no board has
     found = node_class.opening(node)
     assert found.risk == risk
     assert bool(found.why) is (risk != "open")
@@ -261,10 +300,14 @@ def node_class(probe_modules: dict[str, Any]) -> Any:
 def probe_modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The probe files as modules."""
     monkeypatch.syspath_prepend(str(probe_files.folder()))
-    return {name: importlib.import_module(name) for name in ("node_class", "i2c", "i2c_register", "spi", "gpio")}
+    return {
+        name: importlib.import_module(name)
+        for name in ("node_class", "i2c", "i2c_register", "spi", "gpio")
+    }
 
 
-# What a C program prints that includes linux/{gpio,i2c,i2c-dev}.h and linux/spi/spidev.h of 6.1, 64 bits.
+# What a C program prints that includes linux/{gpio,i2c,i2c-dev}.h and linux/spi/spidev.h of 6.1, 64
+# bits.
 PRINTED = {
     "I2C_SLAVE": 0x0703,
     "I2C_FUNCS": 0x0705,
@@ -293,7 +336,9 @@ PRINTED = {
 
 
 def test_numbers_and_sizes_are_those_of_the_kernels_headers(probe_modules: dict[str, Any]) -> None:
-    i2c, register, spi, gpio = (probe_modules[name] for name in ("i2c", "i2c_register", "spi", "gpio"))
+    i2c, register, spi, gpio = (
+        probe_modules[name] for name in ("i2c", "i2c_register", "spi", "gpio")
+    )
     assert {
         "I2C_SLAVE": i2c.I2C_SLAVE,
         "I2C_FUNCS": i2c.I2C_FUNCS,

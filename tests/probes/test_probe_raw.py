@@ -16,9 +16,13 @@ EVERY_PYTHON = pytest.mark.parametrize("python", agents.pythons())
 X86 = os.uname().machine == "x86_64"
 
 
-def ask(python: str, probe: str, target: str = "", risk: str = "open", **params: Any) -> dict[str, Any]:
+def ask(
+    python: str, probe: str, target: str = "", risk: str = "open", **params: Any
+) -> dict[str, Any]:
     """The one result of a probe that came to its end."""
-    (result,) = agents.ask(python, {"probe": probe, "target": target, "risk": risk, "params": params})["results"]
+    (result,) = agents.ask(
+        python, {"probe": probe, "target": target, "risk": risk, "params": params}
+    )["results"]
     assert result["status"] == "done", result["message"]
     found: dict[str, Any] = result
     return found
@@ -67,7 +71,9 @@ def test_no_port_stays_open(python: str) -> None:
     calls = [call["args"] for call in result["calls"]]
     if X86:
         assert calls[0] == "0x80, 1, 0"
-        opened = [call for call in result["calls"] if call["args"] == "0x80, 1, 1" and not call["errno"]]
+        opened = [
+            call for call in result["calls"] if call["args"] == "0x80, 1, 1" and not call["errno"]
+        ]
         assert not opened or (calls[-1], result["calls"][-1]["errno"]) == ("0x80, 1, 0", None)
     else:
         assert calls == []

@@ -68,8 +68,14 @@ def serving(status: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[tupl
 
 def ask(access: str, python: str = sys.executable, **variables: str) -> tuple[Verdict, str]:
     """The verdict over the probe's answer with these variables, and the answer's text."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith(("BALENA_", "RESIN_"))}
-    done = agents.run(python, agents.request({"id": "app::api", "probe": access}), env={**bare, **variables})
+    bare = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("BALENA_", "RESIN_"))
+    }
+    done = agents.run(
+        python, agents.request({"id": "app::api", "probe": access}), env={**bare, **variables}
+    )
     answer = decode(done.stdout, "n")
     seen = answer.observation("app::api")
     assert seen.status == "done", seen.message
@@ -82,7 +88,12 @@ def ask(access: str, python: str = sys.executable, **variables: str) -> tuple[Ve
 @pytest.mark.parametrize("python", agents.pythons())
 def test_a_supervisor_that_answers_and_takes_the_key(python: str) -> None:
     with serving() as (address, asked):
-        verdict, text = ask("supervisor-api", python, BALENA_SUPERVISOR_ADDRESS=address, BALENA_SUPERVISOR_API_KEY=KEY)
+        verdict, text = ask(
+            "supervisor-api",
+            python,
+            BALENA_SUPERVISOR_ADDRESS=address,
+            BALENA_SUPERVISOR_API_KEY=KEY,
+        )
     assert verdict.outcome is Outcome.REACHABLE
     assert asked == ["/ping", f"/v1/device?apikey={KEY}"]
     assert KEY not in text
@@ -92,7 +103,10 @@ def test_the_old_variables_and_host_with_port_do_as_well() -> None:
     with serving() as (address, _):
         host, port = address.removeprefix("http://").split(":")
         verdict, _ = ask(
-            "supervisor-api", RESIN_SUPERVISOR_HOST=host, RESIN_SUPERVISOR_PORT=port, RESIN_SUPERVISOR_API_KEY=KEY
+            "supervisor-api",
+            RESIN_SUPERVISOR_HOST=host,
+            RESIN_SUPERVISOR_PORT=port,
+            RESIN_SUPERVISOR_API_KEY=KEY,
         )
     assert verdict.outcome is Outcome.REACHABLE
 
@@ -107,7 +121,9 @@ def test_the_old_variables_and_host_with_port_do_as_well() -> None:
 )
 def test_an_answer_that_is_a_refusal(status: int, key: str, rule: Any) -> None:
     with serving(status) as (address, _):
-        verdict, _ = ask("supervisor-api", BALENA_SUPERVISOR_ADDRESS=address, BALENA_SUPERVISOR_API_KEY=key)
+        verdict, _ = ask(
+            "supervisor-api", BALENA_SUPERVISOR_ADDRESS=address, BALENA_SUPERVISOR_API_KEY=key
+        )
     assert (verdict.rule, verdict.layer) == (rule.id, rule.layer)
 
 
@@ -121,7 +137,10 @@ def test_without_variables_nothing_is_asked(access: str) -> None:
 def test_nobody_listens() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        verdict, _ = ask("supervisor-api", BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{unused.getsockname()[1]}")
+        verdict, _ = ask(
+            "supervisor-api",
+            BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{unused.getsockname()[1]}",
+        )
     assert verdict.rule == supervisor_api.rules.NOBODY.id
     assert any(line.endswith("ECONNREFUSED") for line in verdict.evidence)
 
@@ -133,7 +152,9 @@ def test_a_name_that_nobody_knows() -> None:
     assert any(f"getaddrinfo({name}) = EAI_" in line for line in verdict.evidence)
 
 
-@pytest.mark.parametrize("address", ["http://", "ftp://host", "127.0.0.1:80", "http://host:port", "http://[::1", "x"])
+@pytest.mark.parametrize(
+    "address", ["http://", "ftp://host", "127.0.0.1:80", "http://host:port", "http://[::1", "x"]
+)
 def test_an_address_that_is_none(address: str) -> None:
     verdict, _ = ask("supervisor-api", BALENA_SUPERVISOR_ADDRESS=address)
     assert verdict.outcome is Outcome.BLOCKED
@@ -151,14 +172,20 @@ def test_something_else_listens(says: bytes) -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        verdict, _ = ask("supervisor-api", BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{server.getsockname()[1]}")
+        verdict, _ = ask(
+            "supervisor-api",
+            BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{server.getsockname()[1]}",
+        )
         thread.join()
     assert verdict.rule == supervisor_api.rules.STRANGE.id
 
 
 def test_who_takes_the_connection_and_says_nothing_is_told_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        verdict, _ = ask("supervisor-api", BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{server.getsockname()[1]}")
+        verdict, _ = ask(
+            "supervisor-api",
+            BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{server.getsockname()[1]}",
+        )
     assert "ETIMEDOUT" in verdict.summary
 
 
@@ -167,7 +194,16 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     """A server's side of TLS with a certificate that nobody has signed."""
     folder = tmp_path_factory.mktemp("tls")
     key, cert = folder / "key.pem", folder / "cert.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+    ]
     command += ["-keyout", str(key), "-out", str(cert), "-days", "2", "-subj", "/CN=localhost"]
     subprocess.run(command, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -200,5 +236,11 @@ def test_a_python_without_tls_gives_no_answer(tmp_path: Path) -> None:
         done = agents.run(sys.executable, text, folder, env=environment)
     seen = decode(done.stdout, "n").observation("app::api")
     check = Check("app", "balena-api", "", Expect.REACH, Risk.OPEN)
-    verdict = balena_api.judge(Case(check, cases.service(), cases.BOARD, ProbeIn.PROBE_IMAGE, seen, cases.ROOT))
-    assert (verdict.rule, verdict.outcome, verdict.layer) == (balena_api.rules.NO_TLS.id, Outcome.UNKNOWN, None)
+    verdict = balena_api.judge(
+        Case(check, cases.service(), cases.BOARD, ProbeIn.PROBE_IMAGE, seen, cases.ROOT)
+    )
+    assert (verdict.rule, verdict.outcome, verdict.layer) == (
+        balena_api.rules.NO_TLS.id,
+        Outcome.UNKNOWN,
+        None,
+    )

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from hwaccess.errors import UsageError
-from hwaccess.rules import all_pages, all_rules, by_id, explain, markdown_index, page, rooms, sections
+from hwaccess.rules import (
+    all_pages,
+    all_rules,
+    by_id,
+    explain,
+    markdown_index,
+    page,
+    rooms,
+    sections,
+)
 from hwaccess.run import rules as run_rules
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +31,11 @@ MADE = re.compile(r'\bRule\(\s*"(HW\d+)"')
 
 
 def test_every_rule_of_the_source_is_in_the_registry_once() -> None:
-    made = [name for path in (ROOT / "hwaccess").rglob("*.py") for name in MADE.findall(path.read_text())]
+    made = [
+        name
+        for path in (ROOT / "hwaccess").rglob("*.py")
+        for name in MADE.findall(path.read_text())
+    ]
     assert sorted(made) == sorted(RULES)
 
 
@@ -56,7 +69,11 @@ def test_a_rule_is_found_however_its_id_is_written(wanted: str) -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "hint"),
-    [("HW000", "did you mean HW001, HW002, HW003?"), ("lockdown", "HW089"), ("zebra", "a report names the id")],
+    [
+        ("HW000", "did you mean HW001, HW002, HW003?"),
+        ("lockdown", "HW089"),
+        ("zebra", "a report names the id"),
+    ],
 )
 def test_an_unknown_id_gets_the_nearest(wanted: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"no rule is called '{wanted}'") as caught:
@@ -71,6 +88,10 @@ def test_the_document_is_up_to_date() -> None:
 
 def test_the_module_prints_the_document() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "hwaccess.rules"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "hwaccess.rules"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout == markdown_index()

@@ -26,18 +26,28 @@ from hwaccess.model import (
 from hwaccess.words import Finding, Place, Risk, Severity
 
 CHECK = Check("gpio", "i2c", "/dev/i2c-1", Expect.REACH, Risk.OPEN)
-IDENTITY = BoardIdentity("pi", "ssh://pi", Provenance.REAL, "Docker 27.0.1", "6.12.1", "aarch64", 2, (), "Pi 4")
+IDENTITY = BoardIdentity(
+    "pi", "ssh://pi", Provenance.REAL, "Docker 27.0.1", "6.12.1", "aarch64", 2, (), "Pi 4"
+)
 
 
-def result(outcome: Outcome, result_: Result = Result.FAIL, layer: Layer | None = None) -> CheckResult:
-    remedy = Remedy("compose", "map it", (Change("add", "devices", "/dev/i2c-1"),), "--- a/x\n+++ b/x\n")
+def result(
+    outcome: Outcome, result_: Result = Result.FAIL, layer: Layer | None = None
+) -> CheckResult:
+    remedy = Remedy(
+        "compose", "map it", (Change("add", "devices", "/dev/i2c-1"),), "--- a/x\n+++ b/x\n"
+    )
     verdict = Verdict(outcome, "it is so", "HW101", layer, ("a call",), ("another cause",), remedy)
     return CheckResult(CHECK, result_, verdict, ProbeIn.PROBE_IMAGE)
 
 
 def test_a_result_is_described_in_full() -> None:
-    finding = Finding("HW070", Severity.WARNING, "it does nothing", "gpio", Place("c.yaml", 3, 7), "drop it")
-    text = testing.describe(result(Outcome.BLOCKED, layer=Layer.ENGINE), IDENTITY, [finding], "hwaccess check c.yaml")
+    finding = Finding(
+        "HW070", Severity.WARNING, "it does nothing", "gpio", Place("c.yaml", 3, 7), "drop it"
+    )
+    text = testing.describe(
+        result(Outcome.BLOCKED, layer=Layer.ENGINE), IDENTITY, [finding], "hwaccess check c.yaml"
+    )
     assert text.splitlines() == [
         "gpio::i2c[/dev/i2c-1]: it is so",
         "  expected   reach, got blocked",
@@ -106,8 +116,12 @@ def test_only_a_pass_passes() -> None:
         ("firmware", "/lib/firmware/brcm", "the board pi has no /lib/firmware/brcm"),
     ],
 )
-def test_what_a_board_lacks_is_told_by_its_nodes_and_paths(access: str, path: str, reason: str) -> None:
-    board = replace(cases.BOARD, paths=(("/run/dbus/system_bus_socket", "socket"), ("/lib/firmware", "absent")))
+def test_what_a_board_lacks_is_told_by_its_nodes_and_paths(
+    access: str, path: str, reason: str
+) -> None:
+    board = replace(
+        cases.BOARD, paths=(("/run/dbus/system_bus_socket", "socket"), ("/lib/firmware", "absent"))
+    )
     assert testing.lacking(board, access, path) == reason
 
 

@@ -12,7 +12,9 @@ RISKS = tuple(risk.value for risk in Risk)
 
 
 def test_the_plugin_knows_every_risk() -> None:
-    assert pytest_plugin.RISKS == RISKS  # it imports nothing of ours, so that other suites do not pay for it
+    assert (
+        pytest_plugin.RISKS == RISKS
+    )  # it imports nothing of ours, so that other suites do not pay for it
 
 
 def test_the_probes_know_every_risk() -> None:
@@ -20,6 +22,8 @@ def test_the_probes_know_every_risk() -> None:
     (found,) = (
         ast.literal_eval(node.value)
         for node in source.body
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "RISKS"
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id == "RISKS"
     )
     assert found == RISKS

@@ -9,7 +9,15 @@ from hwaccess.access import web_api as web
 if TYPE_CHECKING:
     from hwaccess.model import Case, Verdict
 from hwaccess.access.balena_api import NAME
-from hwaccess.access.balena_api.rules import NO_KEY, NO_TLS, NO_WAY, NOBODY, NOT_ASKED, NOT_GIVEN, STRANGE
+from hwaccess.access.balena_api.rules import (
+    NO_KEY,
+    NO_TLS,
+    NO_WAY,
+    NOBODY,
+    NOT_ASKED,
+    NOT_GIVEN,
+    STRANGE,
+)
 
 API: Final = web.Api(
     name="the cloud's API",

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from hwaccess.model import Case, Verdict
 
 NAME: Final = "confinement"
-SUMMARY: Final = "confinement: capabilities, seccomp, user, namespaces and paths are as the compose file says"
+SUMMARY: Final = (
+    "confinement: capabilities, seccomp, user, namespaces and paths are as the compose file says"
+)
 RULES: Final = rules.RULES
 PAGES: Final = Path(__file__).with_name("pages.md")
 PROBE: Final = ("confinement.py",)

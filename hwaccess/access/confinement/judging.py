@@ -64,7 +64,9 @@ def judge(case: Case) -> Verdict:
     who = confinement_of(case)
     found = list(find_differences(case, who))
     if not found:
-        return reached("the container is confined as the compose file says", None, *describe(case, who))
+        return reached(
+            "the container is confined as the compose file says", None, *describe(case, who)
+        )
     first, *others = found
     evidence = (*describe(case, who), *(f"also: {item.text}" for item in others))
     more = f" (and {len(others)} more)" if others else ""
@@ -109,7 +111,8 @@ def of_more_capabilities(service: Service, who: Confinement) -> Iterator[Differe
 def of_fewer_capabilities(service: Service, who: Confinement) -> Iterator[Difference]:
     """Capabilities that the service declares and a process of root does not have, or the bounding set lacks.
 
-    Another user has none in effect, so to it `privileged` and ALL only mean what the engine itself holds.
+    Another user has none in effect, so to it `privileged` and ALL only mean what the engine itself
+    holds.
     """
     lacks = differences(service, who.bounding)[1]
     if who.euid == 0:
@@ -117,7 +120,10 @@ def of_fewer_capabilities(service: Service, who: Confinement) -> Iterator[Differ
     else:
         lacks &= named(service)
     if lacks:
-        yield Difference(CAPABILITY_LESS, f"capabilities that are declared and not there: {', '.join(names_of(lacks))}")
+        yield Difference(
+            CAPABILITY_LESS,
+            f"capabilities that are declared and not there: {', '.join(names_of(lacks))}",
+        )
 
 
 def of_seccomp(case: Case, who: Confinement) -> Iterator[Difference]:
@@ -128,7 +134,9 @@ def of_seccomp(case: Case, who: Confinement) -> Iterator[Difference]:
     off = profile.value == "unconfined" if profile else case.service.privileged
     has_default = profile is not None or "seccomp" in case.board.security_options
     if off and who.seccomp:
-        yield Difference(SECCOMP_FILTER, "seccomp is turned off in the compose file, and a filter is on")
+        yield Difference(
+            SECCOMP_FILTER, "seccomp is turned off in the compose file, and a filter is on"
+        )
     if not off and not who.seccomp and has_default:
         what = profile.text if profile else "the engine's own profile"
         yield Difference(SECCOMP_FILTER, f"no seccomp filter is on, where {what} is due")
@@ -139,7 +147,9 @@ def of_no_new_privileges(service: Service, who: Confinement) -> Iterator[Differe
     asked = is_on(option(service, "no-new-privileges"))
     if asked != who.no_new_privileges:
         seen = "set" if who.no_new_privileges else "not set"
-        yield Difference(NO_NEW_PRIVILEGES, f"no-new-privileges is {seen}, which is not as declared")
+        yield Difference(
+            NO_NEW_PRIVILEGES, f"no-new-privileges is {seen}, which is not as declared"
+        )
 
 
 def number(text: str) -> int | None:
@@ -154,12 +164,18 @@ def of_user(service: Service, who: Confinement) -> Iterator[Difference]:
     user, _, group = service.user.partition(":")
     uid, gid = number(user), number(group)
     if uid is not None and uid != who.euid:
-        yield Difference(USER, f"user: {service.user} is declared, and the process has uid {who.euid}")
+        yield Difference(
+            USER, f"user: {service.user} is declared, and the process has uid {who.euid}"
+        )
     if gid is not None and gid != who.egid:
-        yield Difference(USER, f"user: {service.user} is declared, and the process has gid {who.egid}")
+        yield Difference(
+            USER, f"user: {service.user} is declared, and the process has gid {who.egid}"
+        )
     for grant in service.groups:
         if grant.gid is not None and grant.gid not in (*who.groups, who.egid):
-            yield Difference(GROUPS, f"group_add {grant.group} is declared, and the process is not in it")
+            yield Difference(
+                GROUPS, f"group_add {grant.group} is declared, and the process is not in it"
+            )
 
 
 def of_user_namespace(case: Case, who: Confinement) -> Iterator[Difference]:
@@ -168,7 +184,9 @@ def of_user_namespace(case: Case, who: Confinement) -> Iterator[Difference]:
         return
     grant = case.service.namespace(NamespaceKind.USER)
     if grant is not None and grant.mode == "host":
-        yield Difference(USER_NAMESPACE, "userns_mode: host is declared, and the process is in a user namespace")
+        yield Difference(
+            USER_NAMESPACE, "userns_mode: host is declared, and the process is in a user namespace"
+        )
     elif grant is None and not case.board.daemon_user_namespace:
         yield Difference(USER_NAMESPACE, "the process is in a user namespace that nobody declared")
 
@@ -195,11 +213,18 @@ def of_label(case: Case, who: Confinement) -> Iterator[Difference]:
         free = opt.value in ("unconfined", "disable")
         name = opt.value.removeprefix("type:")
         if confined if free else name not in words and ":" not in name:
-            yield Difference(LSM_LABEL, f"{opt.text} is declared, and the process has the label {label or 'none'}")
+            yield Difference(
+                LSM_LABEL,
+                f"{opt.text} is declared, and the process has the label {label or 'none'}",
+            )
         return
-    engine = next((lsm for lsm in ("apparmor", "selinux") if lsm in case.board.security_options), None)
+    engine = next(
+        (lsm for lsm in ("apparmor", "selinux") if lsm in case.board.security_options), None
+    )
     if engine and not confined and not service.privileged:
-        yield Difference(LSM_LABEL, f"the engine uses {engine}, and the process has the label {label or 'none'}")
+        yield Difference(
+            LSM_LABEL, f"the engine uses {engine}, and the process has the label {label or 'none'}"
+        )
 
 
 def of_paths(case: Case) -> Iterator[Difference]:
@@ -210,7 +235,9 @@ def of_paths(case: Case) -> Iterator[Difference]:
     mounts = observation_of(case).facts.table("mounts")
     for path, locked in due.items():
         mount = build_mount(mounts.table(path))
-        own = any(grant.target == path or grant.target.startswith(path + "/") for grant in service.mounts)
+        own = any(
+            grant.target == path or grant.target.startswith(path + "/") for grant in service.mounts
+        )
         if mount is None or own:
             continue
         real = mount.own if path in MASKED else "ro" in mount.options

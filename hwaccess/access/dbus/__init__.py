@@ -23,8 +23,15 @@ RULES: Final = rules.RULES
 PAGES: Final = Path(__file__).with_name("pages.md")
 PROBE: Final = ("dbus.py", "dbus_client.py")
 PARAMS: Final[Mapping[str, object]] = {
-    "address": {"type": "string", "description": "where the app looks, when its own script sets the variable"},
-    "call": {"type": "string", "pattern": r"^[^.]+(\.[^.]+)+$", "description": "INTERFACE.MEMBER to call"},
+    "address": {
+        "type": "string",
+        "description": "where the app looks, when its own script sets the variable",
+    },
+    "call": {
+        "type": "string",
+        "pattern": r"^[^.]+(\.[^.]+)+$",
+        "description": "INTERFACE.MEMBER to call",
+    },
     "path": {"type": "string", "pattern": "^/"},
     "arguments": {"type": "array", "items": {"type": "string"}},
 }
@@ -45,7 +52,9 @@ def asking(service: Service) -> Iterator[Grant]:
     """The grants that bring the bus or point to it."""
     yield from service.feature_labels(NAME)
     for mount in service.mounts:
-        if mount.type == "bind" and (mount.source.rstrip("/") in FOLDERS or mount.source.rpartition("/")[0] in FOLDERS):
+        if mount.type == "bind" and (
+            mount.source.rstrip("/") in FOLDERS or mount.source.rpartition("/")[0] in FOLDERS
+        ):
             yield mount
     yield from (variable for variable in service.environment if variable.name == bus.VARIABLE)
 

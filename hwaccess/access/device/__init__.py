@@ -25,7 +25,10 @@ RULES: Final = rules.RULES
 PAGES: Final = Path(__file__).with_name("pages.md")
 PROBE: Final = ("device.py",)
 PARAMS: Final[Mapping[str, object]] = {
-    "open": {"type": "boolean", "description": "open it although hwaccess does not know what opening it does"},
+    "open": {
+        "type": "boolean",
+        "description": "open it although hwaccess does not know what opening it does",
+    },
 }
 IMPLIES_DENY: Final = True
 ON_BOARD: Final = ""  # only a path that the user names can tell

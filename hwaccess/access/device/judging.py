@@ -36,7 +36,10 @@ def judge(case: Case) -> Verdict:
     if promise:
         evidence = (*verdict.evidence, promise)
         return replace(
-            verdict, rule=OTHER_DEVICE.id, evidence=evidence, also_possible=(promise, *verdict.also_possible)
+            verdict,
+            rule=OTHER_DEVICE.id,
+            evidence=evidence,
+            also_possible=(promise, *verdict.also_possible),
         )
     return verdict
 
@@ -55,7 +58,11 @@ def broken_promise(case: Case, node: NodeFacts) -> str:
     """How the device differs from what its name promises, "" when it does not."""
     host = host_path(case.service, node.path)
     there = case.board.node(host)
-    if there is not None and (there.kind, there.major, there.minor) != (node.kind, node.major, node.minor):
+    if there is not None and (there.kind, there.major, there.minor) != (
+        node.kind,
+        node.major,
+        node.minor,
+    ):
         return f"{node.path} is {node.number}, the board's {host} is {there.major}:{there.minor}"
     promised, real = (STEM.match(path.rpartition("/")[2]) for path in (node.path, node.devname))
     if promised and node.devname and (real is None or real.group(1) != promised.group(1)):

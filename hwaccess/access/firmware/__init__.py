@@ -22,7 +22,9 @@ RULES: Final = rules.RULES
 PAGES: Final = Path(__file__).with_name("pages.md")
 PROBE: Final = ("firmware.py",)
 PARAMS: Final[Mapping[str, object]] = {}
-IMPLIES_DENY: Final = False  # an image may bring firmware of its own, and that says nothing about a grant
+IMPLIES_DENY: Final = (
+    False  # an image may bring firmware of its own, and that says nothing about a grant
+)
 ON_BOARD: Final = "/lib/firmware"
 FOLDER: Final = "/lib/firmware"
 EXTRA_FOLDER: Final = "/extra-firmware"
@@ -31,7 +33,9 @@ SUFFIXES: Final = ("", ".xz", ".zst")
 
 def grants_of(service: Service, folder: str) -> tuple[Grant, ...]:
     """The mounts that put something at the folder."""
-    return tuple(mount for mount in service.mounts if mount.target.rstrip("/").removeprefix("/usr") == folder)
+    return tuple(
+        mount for mount in service.mounts if mount.target.rstrip("/").removeprefix("/usr") == folder
+    )
 
 
 def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
@@ -56,7 +60,9 @@ def host_paths(target: str) -> tuple[str, ...]:
     """The board's paths that tell whether the kernel finds the file: what `BoardFacts.paths` should be asked for."""
     if not target or target.startswith("/"):
         return (FOLDER,)
-    return tuple(f"{folder}/{target}{end}" for folder in (FOLDER, FOLDER + "/updates") for end in SUFFIXES)
+    return tuple(
+        f"{folder}/{target}{end}" for folder in (FOLDER, FOLDER + "/updates") for end in SUFFIXES
+    )
 
 
 def judge(case: Case) -> Verdict:

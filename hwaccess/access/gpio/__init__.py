@@ -32,7 +32,10 @@ PARAMS: Final[Mapping[str, object]] = {
         "uniqueItems": True,
         "description": "names or offsets of lines that must be there and free, such as GPIO17 or 17",
     },
-    "gpiozero": {"type": "boolean", "description": "the app uses gpiozero: its view of the board must be right too"},
+    "gpiozero": {
+        "type": "boolean",
+        "description": "the app uses gpiozero: its view of the board must be right too",
+    },
 }
 IMPLIES_DENY: Final = True
 ON_BOARD: Final = "/dev/gpiochip*"
@@ -78,7 +81,9 @@ def lacks(board: BoardFacts) -> Iterator[Finding]:
     without = [chip for chip in board.gpio_chips if board.node(f"/dev/{chip}") is None]
     if without:
         summary = f"no node for GPIO chip {', '.join(without)}"
-        yield lacking.warning(rules.GPIO_WITHOUT_NODE, summary, "zcat /proc/config.gz | grep GPIO_CDEV")
+        yield lacking.warning(
+            rules.GPIO_WITHOUT_NODE, summary, "zcat /proc/config.gz | grep GPIO_CDEV"
+        )
     yield from lacking.root_only(board, "gpio", "gpio", is_chip)
 
 

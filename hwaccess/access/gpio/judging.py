@@ -40,19 +40,27 @@ def judge_missing(case: Case, host: str) -> Verdict | None:
     also = not_rebooted(board)
     if MEMORY.fullmatch(host):
         others = ", ".join(node.path for node in board.nodes if MEMORY.fullmatch(node.path))
-        remedy = board_remedy("map /dev/gpiochip* instead and use lgpio or gpiod: hwaccess explain HW223")
+        remedy = board_remedy(
+            "map /dev/gpiochip* instead and use lgpio or gpiod: hwaccess explain HW223"
+        )
         summary = f"the board has no {host}; it has {others or 'no gpiomem at all'}"
         return stopped(gpio_rules.NO_MEMORY, summary, evidence, remedy=remedy, also_possible=also)
     if CHIP.fullmatch(host) is None or host.removeprefix("/dev/") in board.gpio_chips:
         return None
     if not board.gpio_chips:
-        remedy = board_remedy("load the driver of the board's GPIO controller; it must show in: gpiodetect")
+        remedy = board_remedy(
+            "load the driver of the board's GPIO controller; it must show in: gpiodetect"
+        )
         if board.config_value("GPIO_CDEV") == "n":
-            remedy = board_remedy("use a kernel that is built with CONFIG_GPIO_CDEV; this one has no GPIO chips")
+            remedy = board_remedy(
+                "use a kernel that is built with CONFIG_GPIO_CDEV; this one has no GPIO chips"
+            )
         summary = f"the board has no GPIO chip, so no {host}"
         return stopped(gpio_rules.NO_CHIP, summary, told, remedy=remedy, also_possible=also)
     summary = f"the board has no {host}; its chips are {', '.join(board.gpio_chips)}"
-    return stopped(gpio_rules.OTHER_NUMBER, summary, told, remedy=use_chip(case, host), also_possible=also)
+    return stopped(
+        gpio_rules.OTHER_NUMBER, summary, told, remedy=use_chip(case, host), also_possible=also
+    )
 
 
 def use_chip(case: Case, host: str) -> Remedy:
@@ -60,7 +68,9 @@ def use_chip(case: Case, host: str) -> Remedy:
     chips = case.board.gpio_chips
     if len(chips) == 1:
         return use_instead(case, host, f"/dev/{chips[0]}")
-    return board_remedy("see which chip has the header's lines (on a Raspberry Pi pinctrl-...): gpiodetect")
+    return board_remedy(
+        "see which chip has the header's lines (on a Raspberry Pi pinctrl-...): gpiodetect"
+    )
 
 
 def judge_chip(case: Case) -> Verdict | None:
@@ -70,7 +80,9 @@ def judge_chip(case: Case) -> Verdict | None:
     not_opened = observation.facts.text("not_opened", "")
     if not_opened:
         told = (*evidence, f"not opened: {not_opened}")
-        summary = f"{node.path} is a device of class {observation.facts.text('class', '')}, no GPIO chip"
+        summary = (
+            f"{node.path} is a device of class {observation.facts.text('class', '')}, no GPIO chip"
+        )
         return stopped(gpio_rules.NOT_A_CHIP, summary, told, remedy=map_the_right_one(case))
     info = answer_to(observation, "GPIO_GET_CHIPINFO")
     if info is None or not info.errno:
@@ -85,7 +97,11 @@ def judge_lines(case: Case) -> Verdict | None:
     """Whether the lines that the compose file names are there and free."""
     wanted_lines = dict(case.check.params).get("lines", ())
     facts, evidence = observation_of(case).facts, evidence_of(case)
-    if not isinstance(wanted_lines, (tuple, list)) or not wanted_lines or case.check.expect is Expect.DENY:
+    if (
+        not isinstance(wanted_lines, (tuple, list))
+        or not wanted_lines
+        or case.check.expect is Expect.DENY
+    ):
         return None  # a line that is missing or busy keeps nobody from the chip
     if "lines" not in facts:
         summary = "the kernel did not tell the chip's lines"
@@ -101,7 +117,9 @@ def judge_lines(case: Case) -> Verdict | None:
     users = [f"{line} by {told}" for line, told in found.items() if told]
     if users:
         summary = f"a line is in use: {', '.join(users)}"
-        remedy = board_remedy("stop the other user or remove the overlay that takes the line, or choose another line")
+        remedy = board_remedy(
+            "stop the other user or remove the overlay that takes the line, or choose another line"
+        )
         return stopped(gpio_rules.LINE_BUSY, summary, evidence, remedy=remedy)
     return None
 
@@ -122,4 +140,6 @@ def said(case: Case) -> str:
         return f"{node_of(case).path} opens for reading and writing"
     chip = facts.table("chip")
     used = sum(line.flag("used") for line in facts.tables("lines"))
-    return f"{chip.text('name')} [{chip.text('label')}]: {chip.number('lines')} lines, {used} in use"
+    return (
+        f"{chip.text('name')} [{chip.text('label')}]: {chip.number('lines')} lines, {used} in use"
+    )

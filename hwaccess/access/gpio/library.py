@@ -28,7 +28,9 @@ def judge(case: Case, good: Verdict) -> Verdict:
         return failure
     if PI not in case.board.model:
         return good  # gpiozero knows no other board, so no app uses it there
-    return replace(good, also_possible=(f"an app with gpiozero fails: {failure.summary} ({failure.rule})",))
+    return replace(
+        good, also_possible=(f"an app with gpiozero fails: {failure.summary} ({failure.rule})",)
+    )
 
 
 def uses_gpiozero(case: Case) -> bool:
@@ -53,5 +55,9 @@ def judge_failure(case: Case) -> Verdict | None:
         )
         summary = "gpiozero cannot tell the board: /sys/firmware is masked"
         return stopped(gpio_rules.FIRMWARE_MASKED, summary, told, remedy=remedy)
-    remedy = image_remedy("see the library's own words in the evidence, and: hwaccess explain HW227")
-    return stopped(gpio_rules.GPIOZERO_FAILS, f"gpiozero fails: {failed.text}", evidence, remedy=remedy)
+    remedy = image_remedy(
+        "see the library's own words in the evidence, and: hwaccess explain HW227"
+    )
+    return stopped(
+        gpio_rules.GPIOZERO_FAILS, f"gpiozero fails: {failed.text}", evidence, remedy=remedy
+    )

@@ -54,7 +54,10 @@ IMPLIES_DENY: Final = True
 ON_BOARD: Final = "/dev/i2c-*"
 NODE: Final = re.compile(r"/dev/i2c-(\d+)")
 DEFAULT: Final = "/dev/i2c-1"
-GUARDED: Final = (*range(0x30, 0x38), *range(0x50, 0x60))  # as the probe has them: a read there can write
+GUARDED: Final = (
+    *range(0x30, 0x38),
+    *range(0x50, 0x60),
+)  # as the probe has them: a read there can write
 
 
 def claims(path: str) -> bool:
@@ -82,7 +85,9 @@ def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -
 def at_address(adapter: Want, address: int) -> Want:
     """A byte read from it; for a guarded one that is a write."""
     risk = Risk.WRITE if address in GUARDED else Risk.READ
-    return replace(adapter, target=f"{adapter.target}@{address:#04x}", risk=risk, params={"address": address})
+    return replace(
+        adapter, target=f"{adapter.target}@{address:#04x}", risk=risk, params={"address": address}
+    )
 
 
 def at_register(adapter: Want, register: dict[str, int]) -> Want:

@@ -48,18 +48,30 @@ def judge_missing(case: Case, host: str) -> Verdict | None:
     also = not_rebooted(board)
     if not adapters:
         summary = f"the board has no I2C adapter, so no {host}"
-        return stopped(i2c_rules.NO_ADAPTER, summary, told, remedy=switch_on(board), also_possible=also)
-    adapter = next((adapter for adapter in board.i2c if adapter.number == int(number.group(1))), None)
+        return stopped(
+            i2c_rules.NO_ADAPTER, summary, told, remedy=switch_on(board), also_possible=also
+        )
+    adapter = next(
+        (adapter for adapter in board.i2c if adapter.number == int(number.group(1))), None
+    )
     if adapter is None:
         usable = [f"/dev/i2c-{other.number}" for other in board.i2c if other.has_node]
-        remedy = use_instead(case, host, usable[0]) if len(usable) == 1 else board_remedy("see which: ls /dev/i2c-*")
+        remedy = (
+            use_instead(case, host, usable[0])
+            if len(usable) == 1
+            else board_remedy("see which: ls /dev/i2c-*")
+        )
         summary = f"the board has no adapter {number.group(1)}; it has {', '.join(adapters)}"
         return stopped(i2c_rules.OTHER_NUMBER, summary, told, remedy=remedy, also_possible=also)
     if adapter.has_node:
         return None
-    remedy = board_remedy("sudo modprobe i2c-dev && echo i2c-dev | sudo tee /etc/modules-load.d/i2c-dev.conf")
+    remedy = board_remedy(
+        "sudo modprobe i2c-dev && echo i2c-dev | sudo tee /etc/modules-load.d/i2c-dev.conf"
+    )
     if board.config_value("I2C_CHARDEV") == "n":
-        remedy = board_remedy("use a kernel that is built with CONFIG_I2C_CHARDEV; this one has no i2c-dev")
+        remedy = board_remedy(
+            "use a kernel that is built with CONFIG_I2C_CHARDEV; this one has no i2c-dev"
+        )
     summary = f"the board has the adapter {adapter.name}, and no {host}: i2c-dev is not loaded"
     return stopped(i2c_rules.NO_I2C_DEV, summary, told, remedy=remedy, also_possible=also)
 
@@ -67,7 +79,9 @@ def judge_missing(case: Case, host: str) -> Verdict | None:
 def switch_on(board: BoardFacts) -> Remedy:
     """The controller; no device tree helps a kernel that has no I2C in it."""
     if board.config_value("I2C") == "n":
-        return board_remedy("use a kernel that is built with CONFIG_I2C; this one has no I2C at all")
+        return board_remedy(
+            "use a kernel that is built with CONFIG_I2C; this one has no I2C at all"
+        )
     return enable(board, "i2c_arm=on")
 
 
@@ -106,23 +120,38 @@ def judge_address(case: Case) -> Verdict | None:
     if claimed is None or (read is None and not claimed.errno):
         summary = f"nothing was read from {address:#04x}"
         return stopped(i2c_rules.NOT_READ, summary, evidence, outcome=Outcome.UNKNOWN)
-    return judge_claim(claimed, address, client, evidence) or (judge_read(read, address, evidence) if read else None)
+    return judge_claim(claimed, address, client, evidence) or (
+        judge_read(read, address, evidence) if read else None
+    )
 
 
 def known_client(case: Case, address: int) -> str:
     """What the board's kernel has at that address of the adapter, as "1-0068 ds3231"; "" when nothing."""
     minor = node_of(case).minor
-    clients = (client for adapter in case.board.i2c if adapter.number == minor for client in adapter.clients)
-    return next((client for client in clients if client.split(" ")[0] == f"{minor}-{address:04x}"), "")
+    clients = (
+        client
+        for adapter in case.board.i2c
+        if adapter.number == minor
+        for client in adapter.clients
+    )
+    return next(
+        (client for client in clients if client.split(" ")[0] == f"{minor}-{address:04x}"), ""
+    )
 
 
-def judge_claim(claimed: Call, address: int, client: str, evidence: tuple[str, ...]) -> Verdict | None:
+def judge_claim(
+    claimed: Call, address: int, client: str, evidence: tuple[str, ...]
+) -> Verdict | None:
     """I2C_SLAVE says EBUSY when a driver of the board has the address; it is never taken by force."""
     if not claimed.errno:
         return None
     if claimed.errno == "EBUSY":
-        summary = f"a driver of the board's kernel owns {address:#04x}{f' ({client})' if client else ''}"
-        remedy = board_remedy("use what the driver offers (/sys/class/hwmon, /dev/rtc0, ...), or take its overlay away")
+        summary = (
+            f"a driver of the board's kernel owns {address:#04x}{f' ({client})' if client else ''}"
+        )
+        remedy = board_remedy(
+            "use what the driver offers (/sys/class/hwmon, /dev/rtc0, ...), or take its overlay away"
+        )
         return stopped(i2c_rules.OWNED, summary, evidence, remedy=remedy)
     summary = f"{address:#04x} cannot be used: {claimed}"
     return stopped(i2c_rules.NOT_READ, summary, evidence, outcome=Outcome.UNKNOWN)
@@ -135,9 +164,15 @@ def judge_read(read: Call, address: int, evidence: tuple[str, ...]) -> Verdict |
     if read.errno not in i2c_register.SILENCE:
         summary = f"reading from {address:#04x} fits no known cause: {read.errno}"
         return stopped(i2c_rules.NOT_READ, summary, evidence, outcome=Outcome.UNKNOWN)
-    also = ("SDA or SCL is held low: no pull-up, no power, or a device that hangs",) if read.errno in STUCK else ()
+    also = (
+        ("SDA or SCL is held low: no pull-up, no power, or a device that hangs",)
+        if read.errno in STUCK
+        else ()
+    )
     summary = f"nothing answers at {address:#04x} ({read.errno})"
-    return stopped(i2c_rules.NO_ANSWER, summary, evidence, also_possible=also, outcome=Outcome.ABSENT)
+    return stopped(
+        i2c_rules.NO_ANSWER, summary, evidence, also_possible=also, outcome=Outcome.ABSENT
+    )
 
 
 def judge_library(case: Case) -> Verdict:

@@ -24,7 +24,10 @@ def judge(case: Case) -> Verdict | None:
     facts, value = observation_of(case).facts, asked(case)["value"]
     before = facts.number("before")
     if before == value:
-        return not_known(case, f"{name_of(case)} holds {value:#04x} already, so it was not written: name another value")
+        return not_known(
+            case,
+            f"{name_of(case)} holds {value:#04x} already, so it was not written: name another value",
+        )
     if facts.number("after", NO_BYTE) != before:
         return judge_left_behind(case, before)
     return judge_write(case) or judge_byte(case, before, value)
@@ -66,7 +69,14 @@ def judge_left_behind(case: Case, before: int) -> Verdict:
     command = command.format(bus=node_of(case).minor, before=before, **asked(case))
     summary = f"{name_of(case)} was NOT PUT BACK: it held {before:#04x} and {now}"
     remedy = board_remedy(f"put it back, on the board:\n{command}")
-    return stopped(NOT_PUT_BACK, summary, evidence_of(case), remedy=remedy, also_possible=also, outcome=Outcome.UNKNOWN)
+    return stopped(
+        NOT_PUT_BACK,
+        summary,
+        evidence_of(case),
+        remedy=remedy,
+        also_possible=also,
+        outcome=Outcome.UNKNOWN,
+    )
 
 
 def judge_write(case: Case) -> Verdict | None:
@@ -79,7 +89,9 @@ def judge_write(case: Case) -> Verdict | None:
         why = written.errno if written else "it was not tried"
         return not_known(case, f"writing to {name_of(case)} fits no known cause: {why}")
     if "back" not in observation_of(case).facts:
-        return not_known(case, f"{name_of(case)} took {asked(case)['value']:#04x} and could not be read after it")
+        return not_known(
+            case, f"{name_of(case)} took {asked(case)['value']:#04x} and could not be read after it"
+        )
     return None
 
 
@@ -88,10 +100,18 @@ def judge_byte(case: Case, before: int, value: int) -> Verdict | None:
     back = observation_of(case).facts.number("back")
     if back == value:
         return None
-    changed = ("only some of its bits can be written", "the register changes by itself") if back != before else ()
+    changed = (
+        ("only some of its bits can be written", "the register changes by itself")
+        if back != before
+        else ()
+    )
     also = (*changed, "the device is another one, without such a register")
-    outcome = Outcome.UNKNOWN if back != before and case.check.expect is Expect.DENY else Outcome.BLOCKED
-    summary = f"{name_of(case)} held {before:#04x}, {value:#04x} was written, and {back:#04x} came back"
+    outcome = (
+        Outcome.UNKNOWN if back != before and case.check.expect is Expect.DENY else Outcome.BLOCKED
+    )
+    summary = (
+        f"{name_of(case)} held {before:#04x}, {value:#04x} was written, and {back:#04x} came back"
+    )
     return stopped(NOT_KEPT, summary, evidence_of(case), also_possible=also, outcome=outcome)
 
 
@@ -100,4 +120,6 @@ def other_byte(case: Case) -> LibraryCall | None:
     if not is_named(case) or case.check.expect is Expect.DENY:
         return None
     value = f"{asked(case)['value']:#04x}"
-    return next((call for call in observation_of(case).library if call.ok and call.text != value), None)
+    return next(
+        (call for call in observation_of(case).library if call.ok and call.text != value), None
+    )

@@ -24,7 +24,9 @@ PROBE: Final = ("kernel_modules.py", "module_load.py")
 PARAMS: Final[Mapping[str, object]] = {
     "load": {"type": "boolean", "description": "load the module and unload it again; risk disrupt"}
 }
-IMPLIES_DENY: Final = False  # the tree is harmless to read; the right to load is checked by `confinement`
+IMPLIES_DENY: Final = (
+    False  # the tree is harmless to read; the right to load is checked by `confinement`
+)
 ON_BOARD: Final = "/lib/modules"
 TREES: Final = "/lib/modules"
 CAPABILITY: Final = "SYS_MODULE"

@@ -32,7 +32,8 @@ from hwaccess.access.kernel_modules import CAPABILITY, NAME, TREES, within_trees
 def judge(case: Case) -> Verdict:
     """A module that is there already needs nothing; else the kernel, the tree, the file, the right, and the loading.
 
-    A denial is about loading: that the board has the module loaded is none of the container's doing.
+    A denial is about loading: that the board has the module loaded is none of the container's
+    doing.
     """
     facts = observation_of(case).facts
     evidence = (*calls_of(observation_of(case)), *describe(facts))
@@ -42,8 +43,12 @@ def judge(case: Case) -> Verdict:
         return reached(f"{module.text('name')} is {present}", None, *evidence)
     if not facts.flag("has_modules"):
         told = (*evidence, "/proc/modules does not exist")
-        remedy = board_remedy("build the driver into the kernel, or use a kernel with CONFIG_MODULES=y")
-        return stopped(NO_MODULES, "the board's kernel has no loadable modules", told, remedy=remedy)
+        remedy = board_remedy(
+            "build the driver into the kernel, or use a kernel with CONFIG_MODULES=y"
+        )
+        return stopped(
+            NO_MODULES, "the board's kernel has no loadable modules", told, remedy=remedy
+        )
     return (
         (judge_tree(case, facts, evidence) if needs_tree(case) else None)
         or (judge_module(facts, module, evidence) if case.check.target else None)
@@ -61,7 +66,9 @@ def describe(facts: JsonObject) -> Iterator[str]:
     module = facts.table("module")
     if module.keys():
         states = ("loaded", "built_in", "in_sysfs")
-        told = ", ".join(f"{state.replace('_', ' ')} {'yes' if module.flag(state) else 'no'}" for state in states)
+        told = ", ".join(
+            f"{state.replace('_', ' ')} {'yes' if module.flag(state) else 'no'}" for state in states
+        )
         yield f"module {module.text('name')}: {told}, file {module.text('file', '') or 'none'}"
 
 
@@ -102,27 +109,41 @@ def judge_tree(case: Case, facts: JsonObject, evidence: tuple[str, ...]) -> Verd
         others = ", ".join(case.board.module_trees)
         told = (*evidence, f"the board's {TREES} has {others or 'nothing'}")
         summary = f"the board has no modules for its running kernel {release}"
-        fix = "reboot the board into the kernel it has modules for" if others else "install the kernel's module package"
+        fix = (
+            "reboot the board into the kernel it has modules for"
+            if others
+            else "install the kernel's module package"
+        )
         return stopped(NO_TREE, summary, told, remedy=board_remedy(f"{fix}: ls {TREES}; uname -r"))
     summary = f"the board's {TREES} is not mounted in the container"
     return stopped(NOT_MOUNTED, summary, evidence, remedy=mount_folder(case, TREES, NAME))
 
 
-def judge_module(facts: JsonObject, module: JsonObject, evidence: tuple[str, ...]) -> Verdict | None:
+def judge_module(
+    facts: JsonObject, module: JsonObject, evidence: tuple[str, ...]
+) -> Verdict | None:
     """Whether the tree has the module's file."""
     if module.text("file", "") and module.text("compression", ""):
         return None
     release = facts.text("release")
     file = module.text("file", "")
-    summary = f"modules.dep names {file}, which cannot be read" if file else f"no module {module.text('name')}"
-    remedy = board_remedy(f"look for it on the board: modinfo {module.text('name')}; then: sudo depmod -a {release}")
+    summary = (
+        f"modules.dep names {file}, which cannot be read"
+        if file
+        else f"no module {module.text('name')}"
+    )
+    remedy = board_remedy(
+        f"look for it on the board: modinfo {module.text('name')}; then: sudo depmod -a {release}"
+    )
     return stopped(NO_SUCH_MODULE, f"{summary} for kernel {release}", evidence, remedy=remedy)
 
 
 def judge_right(case: Case, facts: JsonObject, evidence: tuple[str, ...]) -> Verdict | None:
     """Whether this process may load: EBADF from finit_module(-1) says that only the file was wrong."""
     calls = observation_of(case).calls
-    gate = next((call for call in calls if call.call == "finit_module" and call.args.startswith("-1")), None)
+    gate = next(
+        (call for call in calls if call.call == "finit_module" and call.args.startswith("-1")), None
+    )
     lacking = judge_capability(case, CAPABILITY)
     if lacking is not None:
         return stopped_with(lacking, evidence)
@@ -147,7 +168,21 @@ def reached_summary(case: Case, facts: JsonObject, module: JsonObject) -> str:
     """What can be done, in one line."""
     if case.check.target:
         left = facts.texts("left")
-        stays = f"; {', '.join(left)} could not be unloaded again and stays" if left else ", and unloaded again"
-        return module.text("name") + (f" was loaded{stays}" if facts.texts("came_in") else " can be loaded")
-    tree = f"the tree of {facts.text('release')} is there" if facts.flag("has_tree") else "modules can be loaded"
-    return f"{tree}, and modules can be loaded" if facts.flag("has_tree") and may_load(case.service) else tree
+        stays = (
+            f"; {', '.join(left)} could not be unloaded again and stays"
+            if left
+            else ", and unloaded again"
+        )
+        return module.text("name") + (
+            f" was loaded{stays}" if facts.texts("came_in") else " can be loaded"
+        )
+    tree = (
+        f"the tree of {facts.text('release')} is there"
+        if facts.flag("has_tree")
+        else "modules can be loaded"
+    )
+    return (
+        f"{tree}, and modules can be loaded"
+        if facts.flag("has_tree") and may_load(case.service)
+        else tree
+    )

@@ -49,9 +49,13 @@ def judge_load(case: Case, failed: Call, module: JsonObject, evidence: tuple[str
             summary = f"lockdown allows signed modules only, and {name} is not"
             return stopped(rules.LOCKDOWN, summary, (*evidence, lockdown_line(case)))
         case "EPERM" | "EACCES":
-            return stopped(rules.LSM, f"the board's security module forbids loading {name}", evidence)
+            return stopped(
+                rules.LSM, f"the board's security module forbids loading {name}", evidence
+            )
         case _:
-            remedy = board_remedy(f"see the kernel's own words on the board: dmesg | tail; modinfo {name}")
+            remedy = board_remedy(
+                f"see the kernel's own words on the board: dmesg | tail; modinfo {name}"
+            )
             summary = f"the kernel does not take {name} ({failed.errno})"
             return stopped(REFUSED, summary, evidence, remedy=remedy, outcome=Outcome.BLOCKED)
 
@@ -64,6 +68,8 @@ def judge_modprobe(case: Case, module: JsonObject, evidence: tuple[str, ...]) ->
         return None
     if f"-{FEATURES[compression]}" not in library.text.split():
         return None
-    remedy = image_remedy(f"install a kmod with {FEATURES[compression].lower()}, or load the module on the board")
+    remedy = image_remedy(
+        f"install a kmod with {FEATURES[compression].lower()}, or load the module on the board"
+    )
     summary = f"the image's modprobe cannot read .ko.{compression} files"
     return stopped(NO_DECOMPRESSOR, summary, evidence, remedy=remedy)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from hwaccess.model import Case, Verdict
 
 NAME: Final = "mem"
-SUMMARY: Final = "physical memory: /dev/mem, /dev/port, /dev/kmem, and one page of it when an address is named"
+SUMMARY: Final = (
+    "physical memory: /dev/mem, /dev/port, /dev/kmem, and one page of it when an address is named"
+)
 RULES: Final = rules.RULES
 PAGES: Final = Path(__file__).with_name("pages.md")
 PROBE: Final = ("mem.py",)

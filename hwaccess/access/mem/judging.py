@@ -30,7 +30,10 @@ def judge(case: Case) -> Verdict:
     if mapped is None:
         return reached(f"{path} opens for reading and writing", case.observation)
     if mapped.errno is None:
-        return reached(f"{path} opens, and {case.check.target.partition('@')[2]} can be mapped", case.observation)
+        return reached(
+            f"{path} opens, and {case.check.target.partition('@')[2]} can be mapped",
+            case.observation,
+        )
     return judge_mapping(case, mapped.errno)
 
 
@@ -44,7 +47,9 @@ def explain(case: Case, refused: Verdict) -> Verdict:
         remedy = board_remedy(
             f"use the nodes of gpiochip, i2c-dev or spidev instead, or a kernel with CONFIG_{option}=y"
         )
-        return stopped(NOT_BUILT, f"the board's kernel is built without {node.path}", evidence, remedy=remedy)
+        return stopped(
+            NOT_BUILT, f"the board's kernel is built without {node.path}", evidence, remedy=remedy
+        )
     if refused.remedy is None or refused.layer not in (Layer.CAPABILITY, Layer.ENGINE):
         return refused
     instead = gpio_nodes(case.board)
@@ -57,7 +62,15 @@ def explain(case: Case, refused: Verdict) -> Verdict:
 def gpio_nodes(board: BoardFacts) -> str:
     """The board's node that gives GPIO without raw memory, "" when it has none."""
     paths = [node.path for node in board.nodes]
-    return next((path for start in ("/dev/gpiomem", "/dev/gpiochip") for path in paths if path.startswith(start)), "")
+    return next(
+        (
+            path
+            for start in ("/dev/gpiomem", "/dev/gpiochip")
+            for path in paths
+            if path.startswith(start)
+        ),
+        "",
+    )
 
 
 def judge_mapping(case: Case, errno: str) -> Verdict:
@@ -74,7 +87,9 @@ def judge_mapping(case: Case, errno: str) -> Verdict:
             summary = f"the kernel does not let {target} be mapped"
             return stopped(STRICT_DEVMEM, summary, told, remedy=remedy, outcome=Outcome.BLOCKED)
         case "EACCES":
-            return stopped(MAP_FORBIDDEN, f"the security module does not let {target} be mapped", evidence)
+            return stopped(
+                MAP_FORBIDDEN, f"the security module does not let {target} be mapped", evidence
+            )
         case "EINVAL" | "ENXIO":
             remedy = board_remedy("find the address on the board: sudo cat /proc/iomem")
             summary = f"there is nothing to map at {target} ({errno})"

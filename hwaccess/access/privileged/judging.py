@@ -15,7 +15,13 @@ from hwaccess.model import Change
 if TYPE_CHECKING:
     from hwaccess.facts import Confinement
     from hwaccess.model import Case, Verdict
-from hwaccess.access.privileged.rules import NOT_PRIVILEGED, NOT_ROOT, OUTER_CAPABILITIES, OUTER_DEVICES, STILL_MASKED
+from hwaccess.access.privileged.rules import (
+    NOT_PRIVILEGED,
+    NOT_ROOT,
+    OUTER_CAPABILITIES,
+    OUTER_DEVICES,
+    STILL_MASKED,
+)
 
 ALL_DEVICES: Final = "a *:* rwm"
 
@@ -62,15 +68,25 @@ def judge_capabilities(who: Confinement, evidence: tuple[str, ...]) -> Verdict |
         return stopped(NOT_ROOT, summary, evidence, remedy=remedy)
     if not who.initial_user_namespace:
         remedy = compose_remedy(
-            "start the service in the board's user namespace: userns_mode: host", Change("set", "userns_mode", "host")
+            "start the service in the board's user namespace: userns_mode: host",
+            Change("set", "userns_mode", "host"),
         )
-        told = (*evidence, f"uid_map {who.uid_map[0].inside} {who.uid_map[0].outside}" if who.uid_map else "no uid_map")
+        told = (
+            *evidence,
+            f"uid_map {who.uid_map[0].inside} {who.uid_map[0].outside}"
+            if who.uid_map
+            else "no uid_map",
+        )
         summary = "the capabilities count only inside the container's user namespace"
         return stopped(rules.CAPABILITY_NAMESPACE, summary, told, remedy=remedy)
     lacking = missing_from(who.bounding & who.effective)
     if lacking:
-        remedy = board_remedy("see what the engine itself has: grep CapBnd /proc/$(pidof dockerd)/status")
-        summary = f"privileged, without {', '.join(lacking[:3])}{' and more' if lacking[3:] else ''}"
+        remedy = board_remedy(
+            "see what the engine itself has: grep CapBnd /proc/$(pidof dockerd)/status"
+        )
+        summary = (
+            f"privileged, without {', '.join(lacking[:3])}{' and more' if lacking[3:] else ''}"
+        )
         return stopped(OUTER_CAPABILITIES, summary, evidence, remedy=remedy)
     return None
 

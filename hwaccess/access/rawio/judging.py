@@ -33,7 +33,9 @@ def judge(case: Case) -> Verdict:
 
 def errno_of(observation: Observation, ending: str) -> str:
     """The errno of the first ioperm whose arguments end so, "" when it worked, "not made" when it was not made."""
-    calls = (call for call in observation.calls if call.call == "ioperm" and call.args.endswith(ending))
+    calls = (
+        call for call in observation.calls if call.call == "ioperm" and call.args.endswith(ending)
+    )
     call = next(calls, None)
     return "not made" if call is None else call.errno or ""
 
@@ -51,7 +53,9 @@ def judge_ports(case: Case, observation: Observation, told: str) -> Verdict:
         return stopped(PORT_SECCOMP, summary, (*evidence, seccomp), remedy=open_profile(case))
     if on == "EPERM":
         summary = "SYS_RAWIO is in effect, and lockdown forbids I/O ports"
-        remedy = board_remedy("boot without lockdown (secure boot), or use a driver: cat /sys/kernel/security/lockdown")
+        remedy = board_remedy(
+            "boot without lockdown (secure boot), or use a driver: cat /sys/kernel/security/lockdown"
+        )
         return stopped(PORT_LOCKDOWN, summary, (*evidence, lockdown_line(case)), remedy=remedy)
     if off or on not in ("", "not made"):
         summary = f"ioperm fits no known cause: {off or on}"
@@ -64,7 +68,9 @@ def open_profile(case: Case) -> Remedy:
     """The profile that the service names must list the calls; one that it does not name is the engine's."""
     own = next((opt for opt in case.service.security_opts if opt.option == "seccomp"), None)
     if own is None:
-        return board_remedy("allow ioperm and iopl in the seccomp profile of the engine or of the outer container")
+        return board_remedy(
+            "allow ioperm and iopl in the seccomp profile of the engine or of the outer container"
+        )
     return compose_remedy(
         f"allow ioperm and iopl in {own.value}, or use the engine's own profile",
         Change("remove", "security_opt", own.text),

@@ -37,18 +37,29 @@ def judge_missing(case: Case, host: str) -> Verdict | None:
     if name is None:
         return None
     devices = dict(entry.partition(" ")[::2] for entry in case.board.spi)
-    told = (*calls_of(case.observation), f"SPI devices of the board: {', '.join(case.board.spi) or 'none'}")
+    told = (
+        *calls_of(case.observation),
+        f"SPI devices of the board: {', '.join(case.board.spi) or 'none'}",
+    )
     also = not_rebooted(case.board)
     if not devices:
         remedy = enable(case.board, "spi=on")
         if case.board.config_value("SPI") == "n":
-            remedy = board_remedy("use a kernel that is built with CONFIG_SPI; this one has no SPI at all")
+            remedy = board_remedy(
+                "use a kernel that is built with CONFIG_SPI; this one has no SPI at all"
+            )
         summary = f"the board has no SPI device, so no {host}"
         return stopped(spi_rules.NO_DEVICE, summary, told, remedy=remedy, also_possible=also)
     mine = f"spi{name.group(1)}"
     if mine not in devices:
-        usable = [f"/dev/spidev{other[3:]}" for other, driver in devices.items() if driver == "spidev"]
-        remedy = use_instead(case, host, usable[0]) if len(usable) == 1 else board_remedy("see which: ls /dev/spidev*")
+        usable = [
+            f"/dev/spidev{other[3:]}" for other, driver in devices.items() if driver == "spidev"
+        ]
+        remedy = (
+            use_instead(case, host, usable[0])
+            if len(usable) == 1
+            else board_remedy("see which: ls /dev/spidev*")
+        )
         summary = f"the board has no {mine}; it has {', '.join(case.board.spi)}"
         return stopped(spi_rules.OTHER_NUMBER, summary, told, remedy=remedy, also_possible=also)
     return judge_driver(mine, devices[mine], host, told)
@@ -66,7 +77,12 @@ def judge_driver(device: str, driver: str, host: str, told: tuple[str, ...]) -> 
         f"echo spidev | sudo tee /sys/bus/spi/devices/{device}/driver_override && "
         f"echo {device} | sudo tee /sys/bus/spi/drivers/spidev/bind"
     )
-    return stopped(spi_rules.NOT_BOUND, f"{device} has no driver: spidev is not bound to it", told, remedy=remedy)
+    return stopped(
+        spi_rules.NOT_BOUND,
+        f"{device} has no driver: spidev is not bound to it",
+        told,
+        remedy=remedy,
+    )
 
 
 def judge_device(case: Case) -> Verdict | None:
@@ -76,7 +92,9 @@ def judge_device(case: Case) -> Verdict | None:
     not_opened = observation.facts.text("not_opened", "")
     if not_opened:
         told = (*evidence, f"not opened: {not_opened}")
-        summary = f"{node.path} is a device of class {observation.facts.text('class', '')}, no SPI device"
+        summary = (
+            f"{node.path} is a device of class {observation.facts.text('class', '')}, no SPI device"
+        )
         return stopped(spi_rules.NOT_SPI, summary, told, remedy=map_the_right_one(case))
     mode = answer_to(observation, "SPI_IOC_RD_MODE")
     if mode is None or not mode.errno:

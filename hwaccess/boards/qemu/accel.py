@@ -37,7 +37,9 @@ def version(recipe: Recipe) -> str:
     program = kind.program
     if not shutil.which(program):
         message = f"there is no {program} on this machine"
-        raise EngineError(message, hint=f"install it: sudo apt-get install {kind.package} qemu-utils")
+        raise EngineError(
+            message, hint=f"install it: sudo apt-get install {kind.package} qemu-utils"
+        )
     reinstall = f"reinstall it: sudo apt-get install --reinstall {kind.package}"
     said = run(program, "--version", hint=reinstall).decode(errors="replace")
     found = re.search(r"version (\d+)\.(\d+)(?:\.\d+)?", said)

@@ -61,7 +61,8 @@ def need_built(name: str) -> Built:
     if built is None or not built.can_start:
         message = f"the virtual board {name} is not built yet, or its recipe, QEMU or hwaccess has changed since"
         raise EngineError(
-            message, hint=f"build it, which takes minutes once: hwaccess board build {shlex.quote(recipe.address)}"
+            message,
+            hint=f"build it, which takes minutes once: hwaccess board build {shlex.quote(recipe.address)}",
         )
     return built
 

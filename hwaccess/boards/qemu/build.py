@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.boards.qemu import accel as accels
-from hwaccess.boards.qemu import device_tree, files, machines, picture, probe_image, root, store, tls
+from hwaccess.boards.qemu import (
+    device_tree,
+    files,
+    machines,
+    picture,
+    probe_image,
+    root,
+    store,
+    tls,
+)
 from hwaccess.boards.qemu.machine import CLIENT, WORD
 from hwaccess.boards.qemu.parts import CONSOLE, Parts, command
 from hwaccess.boards.qemu.programs import make_overlay
@@ -73,21 +82,45 @@ class Built:
         return store.read_json(self.path / FACTS) or {}
 
 
-def parts_of(recipe: Recipe, accel: str, root_path: Path, path: Path, state: Path | None = None) -> Parts:
+def parts_of(
+    recipe: Recipe, accel: str, root_path: Path, path: Path, state: Path | None = None
+) -> Parts:
     """The files of a board."""
     kernel, initrd = root_path / root.KERNEL, root_path / root.INITRD
     if recipe.machine.kind.memory:
         tree = path / root.TREE if recipe.tree else None
-        return Parts(recipe, accel, kernel, path / root.INITRD, path / FILES, path / CLIENT, tree=tree, state=state)
-    return Parts(recipe, accel, kernel, initrd, path / FILES, path / CLIENT, path / DISK, state=state)
+        return Parts(
+            recipe,
+            accel,
+            kernel,
+            path / root.INITRD,
+            path / FILES,
+            path / CLIENT,
+            tree=tree,
+            state=state,
+        )
+    return Parts(
+        recipe, accel, kernel, initrd, path / FILES, path / CLIENT, path / DISK, state=state
+    )
 
 
 def board_folder(recipe: Recipe, accel: str, qemu: str) -> Path:
     """Where a board is kept, by the hash of all that its memory depends on."""
     nowhere = store.folder()
     line = command(parts_of(recipe, accel, nowhere, nowhere), 0)
-    more = (recipe.tree, recipe.i2c, probe_image.makers(recipe.machine.kind) if recipe.machine.kind.memory else ())
-    made = store.key(FORMAT, root.root_folder(recipe).name, files.board_files(recipe), line, qemu, *map(repr, more))
+    more = (
+        recipe.tree,
+        recipe.i2c,
+        probe_image.makers(recipe.machine.kind) if recipe.machine.kind.memory else (),
+    )
+    made = store.key(
+        FORMAT,
+        root.root_folder(recipe).name,
+        files.board_files(recipe),
+        line,
+        qemu,
+        *map(repr, more),
+    )
     return store.folder() / f"board-{recipe.name}-{made}"
 
 
@@ -124,14 +157,19 @@ def build(recipe: Recipe, progress: Callable[[str], None], *, again: bool = Fals
             if root_path.exists():  # else somebody found it unused in between
                 built = build_board(recipe, qemu, root_path, progress, again=again)
                 break
-    for find in (outdated, unused_roots):  # in this order: only a board that is gone needs its root no more
+    for find in (
+        outdated,
+        unused_roots,
+    ):  # in this order: only a board that is gone needs its root no more
         for old in find(built):
             if store.remove_unused(old):
                 progress(f"removed {old.name}, which nothing needs any more")
     return built
 
 
-def build_board(recipe: Recipe, qemu: str, root_path: Path, progress: Callable[[str], None], *, again: bool) -> Built:
+def build_board(
+    recipe: Recipe, qemu: str, root_path: Path, progress: Callable[[str], None], *, again: bool
+) -> Built:
     """The board on its root image, unless it is there and its probe image is hwaccess's own of today."""
     known = accels.remembered(recipe, qemu)
     tried = known is None or (again and accels.may_be_tried(recipe))
@@ -157,20 +195,34 @@ def build_board(recipe: Recipe, qemu: str, root_path: Path, progress: Callable[[
 def outdated(built: Built) -> list[Path]:
     """Boards of the same recipe that are made of other inputs, and those whose recipe is no more."""
     ours = source_of(built.recipe)
-    others = {path: facts.get("source", ours) for path, facts in boards(built).items() if path != built.path}
-    return [path for path, source in others.items() if source == ours or ("/" in source and not Path(source).exists())]
+    others = {
+        path: facts.get("source", ours)
+        for path, facts in boards(built).items()
+        if path != built.path
+    }
+    return [
+        path
+        for path, source in others.items()
+        if source == ours or ("/" in source and not Path(source).exists())
+    ]
 
 
 def unused_roots(built: Built) -> list[Path]:
     """Root images of no board."""
     used = {facts.get("root") for facts in boards(built).values()}
-    roots = (path for path in built.path.parent.glob("root-*") if ROOT.fullmatch(path.name) and path.is_dir())
+    roots = (
+        path
+        for path in built.path.parent.glob("root-*")
+        if ROOT.fullmatch(path.name) and path.is_dir()
+    )
     return [path for path in roots if path.name not in used]
 
 
 def boards(built: Built) -> dict[Path, dict[str, str]]:
     """Every board that lies beside it, with its facts."""
-    paths = (path for path in built.path.parent.iterdir() if BOARD.fullmatch(path.name) and path.is_dir())
+    paths = (
+        path for path in built.path.parent.iterdir() if BOARD.fullmatch(path.name) and path.is_dir()
+    )
     return {path: store.read_json(path / FACTS) or {} for path in paths}
 
 
@@ -202,7 +254,10 @@ def prepare_files(recipe: Recipe, root_path: Path, part: Path) -> None:
     made = part / "tls"
     tls.make(made)
     kind = recipe.machine.kind
-    texts = {f"{files.TLS}/{name}": (made / name).read_text() for name in ("ca.pem", "server.pem", "server.key")}
+    texts = {
+        f"{files.TLS}/{name}": (made / name).read_text()
+        for name in ("ca.pem", "server.pem", "server.key")
+    }
     image = probe_image.files(kind.arch) if kind.memory else {}
     (part / FILES).touch(mode=0o600)
     (part / FILES).write_bytes(files.archive({**files.board_files(recipe), **texts, **image}))
@@ -218,7 +273,9 @@ def prepare_files(recipe: Recipe, root_path: Path, part: Path) -> None:
         make_overlay(part / DISK, f"../{root_path.name}/{root.DISK}")
 
 
-def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Callable[[str], None]) -> None:
+def make(
+    recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Callable[[str], None]
+) -> None:
     """Boot cold, let the engine make the probe image, run one container, and save the memory."""
     begun = time.monotonic()
     prepare_files(recipe, root_path, part)
@@ -234,11 +291,15 @@ def make(recipe: Recipe, accel: str, root_path: Path, part: Path, progress: Call
         set_devices(recipe, machine)
         machine.set_clock()  # before a certificate is looked at
         cold = time.monotonic() - begun
-        progress(f"board: the engine answers after {cold:.1f} s; making the probe image and one container")
+        progress(
+            f"board: the engine answers after {cold:.1f} s; making the probe image and one container"
+        )
         with machine.explained():
             warm_up(machine, progress)
         progress("board: saving memory")
-        picture.take(machine, parts_of(recipe, accel, root_path, part, state=part / STATE), progress)
+        picture.take(
+            machine, parts_of(recipe, accel, root_path, part, state=part / STATE), progress
+        )
         (part / CONSOLE).write_text(machine.console(), encoding="utf-8")
     finally:
         machine.close()
@@ -264,7 +325,8 @@ def refuse_faults(recipe: Recipe, machine: Machine) -> None:
     if faults:
         message = f"{recipe.source}: on {recipe.root.kernel}: {'; '.join(faults)}"
         raise UsageError(
-            message, hint="name another kernel (root.kernel), or take it out: of kernel.lsm, or by modules.without"
+            message,
+            hint="name another kernel (root.kernel), or take it out: of kernel.lsm, or by modules.without",
         )
 
 
@@ -274,7 +336,12 @@ def set_devices(recipe: Recipe, machine: Machine) -> None:
         for device in recipe.i2c:
             for name, value in device.set:
                 try:
-                    monitor.command("qom-set", path=f"/machine/peripheral/{device.id}", property=name, value=value)
+                    monitor.command(
+                        "qom-set",
+                        path=f"/machine/peripheral/{device.id}",
+                        property=name,
+                        value=value,
+                    )
                 except EngineRefused as error:
                     message = f"{recipe.source}: i2c: {device.id}: set.{name}: {error.engine_words}"
                     names = f"see its properties: {recipe.machine.kind.program} -device {device.device},help"

@@ -27,14 +27,18 @@ def attach(machine: Machine) -> None:
     """Carry bytes both ways until Ctrl-], the end of the input, or the end of the machine."""
     if not machine.is_running:
         message = f"virtual board {machine.path.name} has ended"
-        raise BoardAddressError(message, hint=f"read what it said: hwaccess board logs {machine.path.name}")
+        raise BoardAddressError(
+            message, hint=f"read what it said: hwaccess board logs {machine.path.name}"
+        )
     try:
         with connected(machine.path / "serial.sock") as serial, raw(sys.stdin.fileno()):
             serial.sendall(b"\n")  # for a prompt
             carry(serial, sys.stdin.fileno(), sys.stdout.fileno())
     except OSError as error:
         message = f"the console of {machine.path.name} cannot be reached: {error}"
-        raise EngineError(message, hint="another shell may be on it; it takes one at a time") from error
+        raise EngineError(
+            message, hint="another shell may be on it; it takes one at a time"
+        ) from error
 
 
 def carry(serial: socket.socket, source: int, sink: int) -> None:

@@ -56,13 +56,18 @@ def module_options(recipe: Recipe) -> str:
     options = dict(recipe.options)
     addresses = [f"{device.address:#04x}" for device in recipe.i2c if device.bus == STUB]
     if addresses:
-        options[STUB_MODULE] = " ".join(filter(None, (options.get(STUB_MODULE), f"chip_addr={','.join(addresses)}")))
+        options[STUB_MODULE] = " ".join(
+            filter(None, (options.get(STUB_MODULE), f"chip_addr={','.join(addresses)}"))
+        )
     return "".join(f"options {module} {text}\n" for module, text in options.items())
 
 
 def udev_rules(recipe: Recipe) -> str:
     """Group and mode of nodes."""
-    return "".join(f'KERNEL=="{rule.pattern}", GROUP="{rule.group}", MODE="{rule.mode:04o}"\n' for rule in recipe.nodes)
+    return "".join(
+        f'KERNEL=="{rule.pattern}", GROUP="{rule.group}", MODE="{rule.mode:04o}"\n'
+        for rule in recipe.nodes
+    )
 
 
 def daemon(recipe: Recipe) -> dict[str, object]:
@@ -85,7 +90,9 @@ def archive(files: Mapping[str, bytes | str]) -> bytes:
             data = content.encode() if isinstance(content, str) else content
             entry = tarfile.TarInfo(path.lstrip("/"))
             entry.size = len(data)
-            entry.mode = 0o600 if path.endswith(".key") else 0o755 if path == f"{OWN}/init" else 0o644
+            entry.mode = (
+                0o600 if path.endswith(".key") else 0o755 if path == f"{OWN}/init" else 0o644
+            )
             tar.addfile(entry, io.BytesIO(data))
     return out.getvalue()
 

@@ -2,8 +2,8 @@
 
     python3 -I -S guard.py COMMAND...
 
-Its standard input is a pipe from its owner, which the kernel closes when the owner is gone, also after SIGKILL. Ends
-with the command's status.
+Its standard input is a pipe from its owner, which the kernel closes when the owner is gone, also
+after SIGKILL. Ends with the command's status.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ CLEAN_SECONDS = 60  # what it takes to unmount and remove a half-made root image
 def main(command: list[str]) -> int:
     """Run it until it or its owner ends."""
     # Everything that is open here is for the command.
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, close_fds=False, start_new_session=True)  # noqa: S603 -- our owner's command
+    process = subprocess.Popen(  # noqa: S603 -- our owner's command
+        command, stdin=subprocess.DEVNULL, close_fds=False, start_new_session=True
+    )
     ended = os.pidfd_open(process.pid)
     if ended not in select.select([0, ended], [], [])[0]:
         # All of them: one that only waits for another would wait on.

@@ -2,12 +2,13 @@
 
     python3 -I -S keeper.py keep|end COMMAND... >lock      in the machine's folder
 
-Its standard output is the lock by which others see that it lives, with its pid in it; nobody else has it open.
-Its standard input is a pipe from its owner. The kernel closes the other end when the owner is gone, also after
-SIGKILL; the owner's threads do not matter, as they would for a signal at the death of a parent.
+Its standard output is the lock by which others see that it lives, with its pid in it; nobody else
+has it open. Its standard input is a pipe from its owner. The kernel closes the other end when the
+owner is gone, also after SIGKILL; the owner's threads do not matter, as they would for a signal at
+the death of a parent.
 
-It also carries the bytes between the two descriptors of QEMU's that LINE names: a serial line on one side, a network
-on the other.
+It also carries the bytes between the two descriptors of QEMU's that LINE names: a serial line on
+one side, a network on the other.
 """
 
 from __future__ import annotations
@@ -55,7 +56,11 @@ class Carrier:
 
     def writers(self) -> list[socket.socket]:
         """The ends that something waits for."""
-        return [end for index, end in enumerate(self._ours) if self._waiting[index] and not self._closed[index]]
+        return [
+            end
+            for index, end in enumerate(self._ours)
+            if self._waiting[index] and not self._closed[index]
+        ]
 
     def carry(self, readable: Sequence[object], writable: Sequence[object]) -> None:
         """What can be carried now."""

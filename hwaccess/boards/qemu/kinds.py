@@ -10,10 +10,10 @@ from typing import Final
 class Kind:
     """How QEMU plays a machine. cpu: without KVM, the newest that it can play is slow and not stable; "": the board's.
 
-    memory: its root is there, of packages that any processor can unpack; else on a disk, installed by the same.
-    line: the serial line that carries the network of a board which has no virtio.
-    fixed: processors and MiB of a machine that is a board, for which there is no KVM either. oldest: QEMU's.
-    loses_timers: its interrupt controller is not saved whole with its memory.
+    memory: its root is there, of packages that any processor can unpack; else on a disk, installed
+    by the same. line: the serial line that carries the network of a board which has no virtio.
+    fixed: processors and MiB of a machine that is a board, for which there is no KVM either.
+    oldest: QEMU's. loses_timers: its interrupt controller is not saved whole with its memory.
     """
 
     arch: str
@@ -35,6 +35,12 @@ KINDS: Final = {
     "virt": Kind("aarch64", *ARM, console="ttyAMA0", cpu="cortex-a72"),
     # QEMU has the I2C controllers since 9.0.
     "raspi3b": Kind(
-        "aarch64", *ARM, console="ttyS1", line="ttyAMA0", fixed=(4, 1024), oldest=(9, 0), loses_timers=True
+        "aarch64",
+        *ARM,
+        console="ttyS1",
+        line="ttyAMA0",
+        fixed=(4, 1024),
+        oldest=(9, 0),
+        loses_timers=True,
     ),
 }

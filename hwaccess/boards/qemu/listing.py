@@ -25,11 +25,21 @@ def line_of(each: Machine) -> str:
     """A machine in one line."""
     facts = each.facts
     started = facts.get("started")
-    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(started)) if isinstance(started, float) else "?"
+    since = (
+        time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(started))
+        if isinstance(started, float)
+        else "?"
+    )
     if machines.is_starting(each):
         return f"  {each.path.name:<12} starting, in {each.path}"
     running = each.is_running
-    kept = "kept" if facts.get("kept") else "of a command that still runs" if running else "left behind"
+    kept = (
+        "kept"
+        if facts.get("kept")
+        else "of a command that still runs"
+        if running
+        else "left behind"
+    )
     where = f"pid {each.keeper or '?'}, tcp://127.0.0.1:{facts.get('port', '?')}, in {each.path}"
     return f"  {each.path.name:<12} {'running' if running else 'ended'}, {where}, since {since}, {kept}"
 

@@ -100,7 +100,9 @@ class Machine:
     def monitor(self) -> Monitor:
         """A connection to QEMU itself."""
         see = f"logs {self.path.name}" if self.facts.get("kept") else f"up {self.address} --keep"
-        return Monitor(self.path / "qmp.sock", f"look into it, or into one that stays: hwaccess board {see}")
+        return Monitor(
+            self.path / "qmp.sock", f"look into it, or into one that stays: hwaccess board {see}"
+        )
 
     def await_word(self, word: str, seconds: float) -> None:
         """Wait until the first process says it. Raises with the console's last lines when it fails, or never does."""
@@ -150,7 +152,9 @@ class Machine:
         if panic:  # a long trace follows it
             what = f"{what}: {panic[0]}"
         lines = [*self.qemu_log().splitlines()[:3], *self.console().splitlines()[-LAST_LINES:]]
-        message = "\n".join((f"virtual board {self.name}: {what}", *(f"  {line}" for line in lines)))
+        message = "\n".join(
+            (f"virtual board {self.name}: {what}", *(f"  {line}" for line in lines))
+        )
         raise kind(message, hint=f"build it again: hwaccess board build {self.address} --again")
 
     def type(self, line: str) -> None:
@@ -168,11 +172,15 @@ class Machine:
         echo = line.encode() + b"\r\n"
         with connected(self.path / "serial.sock", TYPING_SECONDS) as serial:
             heard = b""
-            while PROMPT not in heard:  # a shell that is just starting drops what comes before its prompt
+            while (
+                PROMPT not in heard
+            ):  # a shell that is just starting drops what comes before its prompt
                 if time.monotonic() > deadline:
                     raise TimeoutError
                 serial.sendall(b"\n")
-                heard = listen(serial, lambda text: PROMPT in text, min(deadline, time.monotonic() + 1))
+                heard = listen(
+                    serial, lambda text: PROMPT in text, min(deadline, time.monotonic() + 1)
+                )
             serial.sendall(line.encode() + b"\n")
 
             def is_back(text: bytes) -> bool:
@@ -188,7 +196,8 @@ class Machine:
     def close(self) -> None:
         """End QEMU and take its folder away: its keeper does, while it holds the lock.
 
-        Afterwards a folder of this name is another machine's. So ours to remove is only what a dead keeper left.
+        Afterwards a folder of this name is another machine's. So ours to remove is only what a dead
+        keeper left.
         """
         if self._keeper is not None and self._keeper.stdin:
             self._keeper.stdin.close()
@@ -219,7 +228,10 @@ class Machine:
                 keeper = lock.read().strip()  # nothing yet in one that is just starting
                 if keeper.isdigit():
                     with contextlib.suppress(ProcessLookupError):
-                        os.kill(int(keeper), signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
+                        os.kill(
+                            int(keeper),
+                            signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL,
+                        )
                 time.sleep(0.02)
             return os.fstat(lock.fileno()).st_nlink == 0
 
@@ -230,7 +242,14 @@ class Machine:
                 shutil.copyfile(parts.state.with_name(CONSOLE), self.path / HISTORY)
             parts = overlaid(parts, self.path)
         shutil.copytree(parts.client, self.client)
-        words = [sys.executable, "-I", "-S", str(KEEPER), "keep" if keep else "end", *command(parts, port)]
+        words = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(KEEPER),
+            "keep" if keep else "end",
+            *command(parts, port),
+        ]
         facts = {
             "address": parts.recipe.address, "port": port, "kept": keep, "started": time.time(),
         }  # fmt: skip
@@ -254,7 +273,9 @@ class Machine:
                     return False
                 self.fail("QEMU did not start")
             if time.monotonic() > deadline:
-                self.fail(f"QEMU's monitor did not answer within {START_SECONDS:g} s", EngineTimeout)
+                self.fail(
+                    f"QEMU's monitor did not answer within {START_SECONDS:g} s", EngineTimeout
+                )
             time.sleep(0.02)
 
 

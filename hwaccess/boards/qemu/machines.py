@@ -72,7 +72,11 @@ def clear_away() -> None:
     """Folders of machines whose keeper was killed."""
     for machine in machines():
         # In this order: one that is starting takes the lock first, and has facts then.
-        if not (is_starting(machine) or machine.facts.get("kept") or store.is_locked(machine.path / LOCK)):
+        if not (
+            is_starting(machine)
+            or machine.facts.get("kept")
+            or store.is_locked(machine.path / LOCK)
+        ):
             shutil.rmtree(machine.path, ignore_errors=True)
 
 
@@ -80,14 +84,17 @@ def chosen(names: tuple[str, ...], *, everything: bool) -> tuple[Machine, ...]:
     """The machines of these names (NAME is every one of it): the kept ones, and what dead ones left."""
     begun = (machine for machine in machines() if not is_starting(machine))
     # One whose QEMU has ended and whose lock is held is of a command that is about to tell it.
-    ending = tuple(each for each in begun if each.facts.get("kept") or not store.is_locked(each.path / LOCK))
+    ending = tuple(
+        each for each in begun if each.facts.get("kept") or not store.is_locked(each.path / LOCK)
+    )
     if everything:
         return ending
     found = tuple(machine for machine in ending if {machine.path.name, machine.name} & {*names})
     if not found:
         message = f"no virtual board {', '.join(names) or '(no name given)'} was kept"
         raise BoardAddressError(
-            message, hint="see the ones that run: hwaccess board ls; end all kept: hwaccess board down --all"
+            message,
+            hint="see the ones that run: hwaccess board ls; end all kept: hwaccess board down --all",
         )
     return found
 
@@ -102,5 +109,7 @@ def one(name: str) -> Machine:
             else f"no virtual board {name} is running"
         )
         start_one = f"hwaccess board up {name.partition('@')[0]} --keep"
-        raise BoardAddressError(said, hint=f"see the ones that do: hwaccess board ls; start one: {start_one}")
+        raise BoardAddressError(
+            said, hint=f"see the ones that do: hwaccess board ls; start one: {start_one}"
+        )
     return found[0]

@@ -1,7 +1,7 @@
 """QEMU's monitor protocol (QMP), as far as a board needs it: one JSON object a line, one answer for each command.
 
-Not by the package qemu.qmp: it needs an event loop of ours, which cannot be run inside a test of an app that has one,
-and its synchronous part is under the GPL.
+Not by the package qemu.qmp: it needs an event loop of ours, which cannot be run inside a test of an
+app that has one, and its synchronous part is under the GPL.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ class Monitor:
     def command(self, name: str, **arguments: object) -> Any:  # noqa: ANN401 -- each command has an answer of its own
         """What QEMU returns. Raises `EngineRefused` with its words, `EngineError` when it does not answer."""
         try:
-            self._lines.write(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
+            self._lines.write(
+                json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n"
+            )
             self._lines.flush()
             return self._answer("return", name)
         except TimeoutError as error:
@@ -79,7 +81,9 @@ class Monitor:
         deadline = time.monotonic() + seconds
         while (state := str(self.command(command).get(key))) not in wanted:
             if time.monotonic() > deadline:
-                message = f"QEMU stays in the state {state!r} for more than {seconds:g} s ({command})"
+                message = (
+                    f"QEMU stays in the state {state!r} for more than {seconds:g} s ({command})"
+                )
                 raise EngineTimeout(message, hint=self.hint)
             time.sleep(0.02)
         return state

@@ -41,19 +41,27 @@ def missing(recipe: Recipe, find: Callable[[str], object], *, root: bool) -> tup
         *(() if root else ("newuidmap",)),
     )
     qemu = () if find(kind.program) else (kind.package,)
-    keyring = () if find(str(recipe.root.keys)) else (KEYRINGS.get(recipe.root.keyring, recipe.root.keyring),)
+    keyring = (
+        ()
+        if find(str(recipe.root.keys))
+        else (KEYRINGS.get(recipe.root.keyring, recipe.root.keyring),)
+    )
     return (*qemu, *keyring, *(PACKAGES[program] for program in programs if not find(program)))
 
 
 def found(name: str) -> bool:
     """Whether a program, or a file, is there."""
-    return Path(name).exists() if name.startswith("/") else shutil.which(name, path=PATH) is not None
+    return (
+        Path(name).exists() if name.startswith("/") else shutil.which(name, path=PATH) is not None
+    )
 
 
 def provide(recipes: Sequence[Recipe], *, yes: bool) -> None:
     """Install what is missing for any of them, when the user agrees; else tell what it is."""
     root = os.geteuid() == 0
-    packages = tuple(dict.fromkeys(name for recipe in recipes for name in missing(recipe, found, root=root)))
+    packages = tuple(
+        dict.fromkeys(name for recipe in recipes for name in missing(recipe, found, root=root))
+    )
     if not packages:
         return
     commands = install_commands(packages, tuple(from_backports(recipes)) if is_debian_12() else ())
@@ -63,7 +71,9 @@ def provide(recipes: Sequence[Recipe], *, yes: bool) -> None:
         hint = f"{tell_apt()} && {hint}"
     can = knows and all(shutil.which(program) for program in {commands[0][0], "apt-get"})
     if not can or not (yes or agrees(packages, hint)):
-        message = f"building {', '.join(recipe.name for recipe in recipes)} needs {', '.join(packages)}"
+        message = (
+            f"building {', '.join(recipe.name for recipe in recipes)} needs {', '.join(packages)}"
+        )
         raise EngineError(message, hint=hint)
     for command in commands:
         # A machine may have no list of packages yet, or an old one.
@@ -129,4 +139,6 @@ def agrees(packages: tuple[str, ...], command: str) -> bool:
     """Ask, where somebody is there to answer; nothing is ever installed without a yes."""
     if not sys.stdin.isatty():
         return False
-    return click.confirm(f"this needs {', '.join(packages)}; run `{command}`?", default=False, err=True)
+    return click.confirm(
+        f"this needs {', '.join(packages)}; run `{command}`?", default=False, err=True
+    )

@@ -64,7 +64,12 @@ def command(parts: Parts, port: int) -> list[str]:
 def from_disk(parts: Parts) -> Iterator[str]:
     """Kernel, disk, and the files for the first process."""
     yield from ("-kernel", str(parts.kernel), "-initrd", str(parts.initrd))
-    yield from ("-append", " ".join(("root=/dev/vda rw init=/usr/sbin/hwaccess-init", *kernel_arguments(parts.recipe))))
+    yield from (
+        "-append",
+        " ".join(
+            ("root=/dev/vda rw init=/usr/sbin/hwaccess-init", *kernel_arguments(parts.recipe))
+        ),
+    )
     yield from ("-fw_cfg", f"name=opt/hwaccess/files,file={comma(parts.files)}")
     if parts.disk:
         yield from ("-drive", f"if=virtio,format=qcow2,cache=unsafe,file={comma(parts.disk)}")
@@ -88,8 +93,9 @@ def on_virtio() -> Iterator[str]:
 def on_line() -> Iterator[str]:
     """The network without virtio: Ethernet frames over the first serial line.
 
-    Not by usb-net: QEMU refuses to save a machine that has one, and ends when one in use is taken out. Both ends of the
-    line are the keeper's, which carries the bytes: QEMU stands still when it is to read what it itself is writing.
+    Not by usb-net: QEMU refuses to save a machine that has one, and ends when one in use is taken
+    out. Both ends of the line are the keeper's, which carries the bytes: QEMU stands still when it
+    is to read what it itself is writing.
     """
     yield from ("-chardev", f"socket,id=line,fd={LINE[0]}", "-serial", "chardev:line")
     yield from ("-netdev", f"stream,id=line,addr.type=fd,addr.str={LINE[1]}")
@@ -101,7 +107,8 @@ def kernel_arguments(recipe: Recipe) -> tuple[str, ...]:
     """The kernel's own. A panic ends QEMU: panic=-1 reboots, and -no-reboot makes that an end."""
     # With its speed: the mini UART of a Raspberry Pi has none by itself.
     fixed = (f"console={recipe.machine.kind.console},115200", "net.ifnames=0", "panic=-1")
-    # What guards one process from another's speculation is for real processors; it doubles the time of emulation.
+    # What guards one process from another's speculation is for real processors; it doubles the time
+    # of emulation.
     return (*fixed, "quiet", "mitigations=off", f"lsm={','.join(recipe.lsm)}", *recipe.arguments)
 
 

@@ -27,13 +27,16 @@ REST_SECONDS: Final = 2.0
 def take(machine: Machine, resumed: Parts, progress: Callable[[str], None]) -> None:
     """Save the machine's memory to what `resumed` starts from, and end it.
 
-    QEMU does not save whether a Raspberry Pi's timers ask for attention at this moment. A processor whose timer does
-    sleeps for ever in the picture. So one is started, and when it is not wholly awake, another is taken.
+    QEMU does not save whether a Raspberry Pi's timers ask for attention at this moment. A processor
+    whose timer does sleeps for ever in the picture. So one is started, and when it is not wholly
+    awake, another is taken.
     """
     tries = TRIES if resumed.recipe.machine.kind.loses_timers else 1
     with machine.explained():
         for number in range(1, tries + 1):
-            time.sleep(REST_SECONDS)  # nobody talks to it: no frame is half on its way in the picture
+            time.sleep(
+                REST_SECONDS
+            )  # nobody talks to it: no frame is half on its way in the picture
             save(machine, resumed)
             fault = fault_of(resumed) if tries > 1 else ""
             if not fault:
@@ -41,7 +44,9 @@ def take(machine: Machine, resumed: Parts, progress: Callable[[str], None]) -> N
             progress(f"board: picture {number} of {tries} does not do: {fault}")
             resume(machine)
         else:
-            machine.fail(f"{tries} pictures of its memory were taken, and it did not go on from any")
+            machine.fail(
+                f"{tries} pictures of its memory were taken, and it did not go on from any"
+            )
         with machine.monitor() as monitor:
             monitor.command("quit")
 
@@ -52,7 +57,9 @@ def save(machine: Machine, resumed: Parts) -> None:
         monitor.command("stop")
         monitor.command("migrate-set-parameters", **{"max-bandwidth": 2**40})
         monitor.command("migrate", uri=f"exec:cat >{shlex.quote(str(resumed.state))}")
-        state = monitor.await_state("query-migrate", "status", ("completed", "failed"), SAVE_SECONDS)
+        state = monitor.await_state(
+            "query-migrate", "status", ("completed", "failed"), SAVE_SECONDS
+        )
     if state == "failed":
         machine.fail("QEMU could not save its memory")
 
@@ -60,7 +67,9 @@ def save(machine: Machine, resumed: Parts) -> None:
 def resume(machine: Machine) -> None:
     """Let a machine run on: one that was started from a picture, or one of which a picture was taken."""
     with machine.explained(), machine.monitor() as monitor:
-        monitor.await_state("query-status", "status", ("paused", "running", "postmigrate"), LOAD_SECONDS)
+        monitor.await_state(
+            "query-status", "status", ("paused", "running", "postmigrate"), LOAD_SECONDS
+        )
         monitor.command("cont")
 
 

@@ -1,7 +1,7 @@
 """The probe image of a board whose network is slow, or whose processor is another one: made on it, while it is built.
 
-By the board's own engine, of what comes with its files: this machine's runtime, or the packer, the probes and the
-libraries, for the board's own Python to pack.
+By the board's own engine, of what comes with its files: this machine's runtime, or the packer, the
+probes and the libraries, for the board's own Python to pack.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def files(arch: str) -> dict[str, bytes]:
     if arch == platform.machine():
         made = {RUNTIME: pack.archive(pack.collect())}
     else:
-        made = {name: data for name, data in context_files() if name.endswith(".py")} | dict(libraries())
+        made = {name: data for name, data in context_files() if name.endswith(".py")} | dict(
+            libraries()
+        )
     made |= {"image.json": json.dumps(wanted).encode(), "pack.py": guest("pack.py").encode()}
     return {f"{FOLDER}/{name}": data for name, data in made.items()}
 
@@ -45,7 +47,9 @@ def makers(kind: Kind) -> tuple[str, ...]:
 
     from hwaccess.engine import pack  # noqa: PLC0415 -- same
 
-    found = {f"{each.name} {each.version}" for each in distributions() if each.name in pack.LIBRARIES}
+    found = {
+        f"{each.name} {each.version}" for each in distributions() if each.name in pack.LIBRARIES
+    }
     return (guest("pack.py"), *sorted(found))
 
 

@@ -12,7 +12,9 @@ from hwaccess.errors import EngineError, EngineTimeout
 
 SECONDS: Final = 120.0
 GUARD: Final = Path(__file__).with_name("guard.py")
-PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))  # mke2fs is no user's program
+PATH: Final = os.pathsep.join(
+    (os.environ.get("PATH", ""), "/usr/sbin", "/sbin")
+)  # mke2fs is no user's program
 PACKAGES: Final = {
     "qemu-img": "qemu-utils",
     "mmdebstrap": "mmdebstrap",
@@ -41,7 +43,9 @@ def run(*command: str, hint: str = "", **options: Any) -> bytes:  # noqa: ANN401
         message = f"{program} cannot be run: {error.strerror}"
         raise EngineError(message, hint=hint or reinstall) from error
     if done.returncode:
-        last = (done.stderr.decode(errors="replace").strip() or f"exit status {done.returncode}").splitlines()[-1]
+        last = (
+            done.stderr.decode(errors="replace").strip() or f"exit status {done.returncode}"
+        ).splitlines()[-1]
         message = f"{' '.join(command[:2])} failed: {last}"
         raise EngineError(message, hint=hint or reinstall)
     return bytes(done.stdout or b"")
@@ -59,7 +63,12 @@ def status_of(command: list[str], seconds: float, output: IO[bytes], **options: 
     """
     guarded = [sys.executable, "-I", "-S", str(GUARD), *command]
     with subprocess.Popen(  # noqa: S603 -- our own command
-        guarded, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True, **options
+        guarded,
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        **options,
     ) as process:  # leaving this block closes the guard's input and waits for its end
         try:
             status = process.wait(seconds)

@@ -22,7 +22,9 @@ OWN: Final = Path(__file__).with_name("recipes")
 KEYRINGS: Final = Path("/usr/share/keyrings")
 DEPTH: Final = 8  # of `extends`; more is a circle
 HINT: Final = f"see what a recipe may say: {OWN / 'pc.toml'}"
-NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")  # it becomes the host name and part of file names
+NAME: Final = re.compile(
+    r"[a-z0-9][a-z0-9-]{0,40}"
+)  # it becomes the host name and part of file names
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class User:
 class Root:
     """What is installed. disk in MiB, 0 for a root in memory; groups: name -> gid; mirror "" is Debian's own.
 
-    components: of the archive; keyring: what its signatures are checked with, below /usr/share/keyrings.
+    components: of the archive; keyring: what its signatures are checked with, below
+    /usr/share/keyrings.
     """
 
     suite: str
@@ -87,7 +90,8 @@ class Root:
 class I2cDevice:
     """A device on a bus: of the kernel's i2c-stub (bus "stub"), or one that QEMU emulates on one of its buses.
 
-    options: the device's own, for QEMU; set: properties that are given to it while the board is built.
+    options: the device's own, for QEMU; set: properties that are given to it while the board is
+    built.
     """
 
     bus: str
@@ -156,7 +160,10 @@ def known() -> dict[str, Path]:
     users = {path.stem: path for path in sorted(user_folder().glob("*.toml"))}
     for name in ours.keys() & users.keys():
         message = f"{users[name]}: hwaccess has a board {name!r} itself"
-        raise UsageError(message, hint=f"give it another name: mv {users[name]} {users[name].with_stem(f'my-{name}')}")
+        raise UsageError(
+            message,
+            hint=f"give it another name: mv {users[name]} {users[name].with_stem(f'my-{name}')}",
+        )
     return ours | users
 
 
@@ -167,7 +174,9 @@ def find(name: str) -> Path:
     paths = known()
     if name not in paths:
         message = f"no virtual board is called {name!r}"
-        raise BoardAddressError(message, hint=f"use one of {', '.join(paths)}, or the path of a recipe: ./{name}.toml")
+        raise BoardAddressError(
+            message, hint=f"use one of {', '.join(paths)}, or the path of a recipe: ./{name}.toml"
+        )
     return paths[name]
 
 
@@ -193,7 +202,9 @@ def folded(path: Path, depth: int = 0) -> dict[str, Any]:
     if parent is None:
         return data
     if not isinstance(parent, str) or depth == DEPTH:
-        message = f"{path}: extends: {'goes in a circle' if depth == DEPTH else 'is no name of a recipe'}"
+        message = (
+            f"{path}: extends: {'goes in a circle' if depth == DEPTH else 'is no name of a recipe'}"
+        )
         raise UsageError(message, hint='extend one that stands alone: extends = "pc"')
     base = find(str(path.parent / parent) if parent.endswith(".toml") else parent)
     return merge(folded(base, depth + 1), data)
@@ -205,7 +216,9 @@ def read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         message = f"no such recipe: {path}"
-        raise BoardAddressError(message, hint="see the ones there are: hwaccess board ls") from error
+        raise BoardAddressError(
+            message, hint="see the ones there are: hwaccess board ls"
+        ) from error
     except (OSError, ValueError) as error:
         message = f"{path}: {error}"
         raise UsageError(message, hint=HINT) from error
@@ -247,7 +260,11 @@ def joined(old: list[Any], more: list[Any]) -> list[Any]:
 
 def place(item: object) -> object:
     """The bus and address of an I2C device; of anything else, itself."""
-    return (item["bus"], item["address"]) if isinstance(item, dict) and {"bus", "address"} <= item.keys() else item
+    return (
+        (item["bus"], item["address"])
+        if isinstance(item, dict) and {"bus", "address"} <= item.keys()
+        else item
+    )
 
 
 def build(path: Path, data: dict[str, Any]) -> Recipe:
@@ -277,7 +294,10 @@ def build(path: Path, data: dict[str, Any]) -> Recipe:
         arguments=tuple(kernel.get("arguments", ())),
         modules=tuple(name for name in modules["load"] if name not in modules.get("without", ())),
         options=tuple(sorted(modules.get("options", {}).items())),
-        nodes=tuple(NodeRule(pattern, rule["group"], rule["mode"]) for pattern, rule in data.get("nodes", {}).items()),
+        nodes=tuple(
+            NodeRule(pattern, rule["group"], rule["mode"])
+            for pattern, rule in data.get("nodes", {}).items()
+        ),
         i2c=tuple(map(i2c_device, data.get("i2c", ()))),
         engine=data.get("engine", {}),
         start=tuple(data.get("start", {}).items()),
@@ -295,5 +315,7 @@ def i2c_device(data: dict[str, Any]) -> I2cDevice:
 def device_tree(data: dict[str, Any]) -> Tree:
     """A tree of checked data."""
     nodes = data.get("set", {}).items()
-    values = tuple((node, name, value) for node, properties in nodes for name, value in properties.items())
+    values = tuple(
+        (node, name, value) for node, properties in nodes for name, value in properties.items()
+    )
     return Tree(data["file"], tuple(data.get("remove", ())), values)

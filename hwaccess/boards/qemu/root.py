@@ -1,7 +1,7 @@
 """The root image: a Debian or Ubuntu with kernel and Docker engine, the same for every board that asks for the same.
 
-For a machine with a disk it is installed, which runs the packages' scripts, and becomes a disk. For one without, its
-packages are unpacked, on any processor, and become an initrd.
+For a machine with a disk it is installed, which runs the packages' scripts, and becomes a disk. For
+one without, its packages are unpacked, on any processor, and become an initrd.
 """
 
 from __future__ import annotations
@@ -32,8 +32,14 @@ LOG: Final = "install.log"
 MEGABYTES: Final = 2500  # the tree, the image made of it and its copy, for a short time
 SECONDS: Final = 1800.0
 ARCHES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
-LEFT_OUT: Final = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
-# The descriptors that guest/hand-out-* write to. Low ones are mmdebstrap's own: its shell knows none above 9.
+LEFT_OUT: Final = (
+    "/usr/share/doc/*",
+    "/usr/share/man/*",
+    "/usr/share/locale/*",
+    "/usr/share/info/*",
+)
+# The descriptors that guest/hand-out-* write to. Low ones are mmdebstrap's own: its shell knows
+# none above 9.
 FILES: Final = {60: KERNEL, 61: INITRD, 62: "packages"}
 LAST: Final = 63
 LOG_LINES: Final = 12
@@ -53,7 +59,9 @@ def build_root(recipe: Recipe, progress: Callable[[str], None]) -> Path:
             return path
         store.need_space(Path(tempfile.gettempdir()), MEGABYTES, "TMPDIR")
         root = recipe.root
-        progress(f"root image: installing {root.suite}, {root.kernel} and {len(root.packages)} packages")
+        progress(
+            f"root image: installing {root.suite}, {root.kernel} and {len(root.packages)} packages"
+        )
         install(recipe, part)
     return path
 
@@ -97,7 +105,8 @@ def to_memory(recipe: Recipe) -> Iterator[str]:
 def groups(recipe: Recipe) -> str:
     """Lines for /etc/group."""
     members = {
-        name: ",".join(user.name for user in recipe.root.users if name in user.groups) for name, _ in recipe.root.groups
+        name: ",".join(user.name for user in recipe.root.users if name in user.groups)
+        for name, _ in recipe.root.groups
     }
     lines = [f"{name}:x:{gid}:{members[name]}\n" for name, gid in recipe.root.groups]
     return "".join((*lines, *(f"{user.name}:x:{user.uid}:\n" for user in recipe.root.users)))
@@ -105,7 +114,10 @@ def groups(recipe: Recipe) -> str:
 
 def users(recipe: Recipe) -> str:
     """Lines for /etc/passwd; nobody logs in with a password."""
-    return "".join(f"{user.name}:*:{user.uid}:{user.uid}::/home/{user.name}:/bin/sh\n" for user in recipe.root.users)
+    return "".join(
+        f"{user.name}:*:{user.uid}:{user.uid}::/home/{user.name}:/bin/sh\n"
+        for user in recipe.root.users
+    )
 
 
 def scripts(recipe: Recipe) -> dict[str, str]:
@@ -128,7 +140,9 @@ def install(recipe: Recipe, part: Path) -> None:
         failure = f"it handed out no {', no '.join(empty)}"
     if failure:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        message = "\n".join((f"mmdebstrap failed: {failure}", *(f"  {line}" for line in lines[-LOG_LINES:])))
+        message = "\n".join(
+            (f"mmdebstrap failed: {failure}", *(f"  {line}" for line in lines[-LOG_LINES:]))
+        )
         hint = "see whether the mirror can be reached from here, or name another in the recipe: root.mirror"
         raise EngineError(message, hint=hint)
 
@@ -143,5 +157,7 @@ def handed_out(part: Path, files: dict[int, str]) -> Iterator[tuple[int, ...]]:
             stack.callback(os.close, got)
             if got != number:
                 message = f"file descriptor {number} is in use here"
-                raise EngineError(message, hint="build from a command of its own: hwaccess board build")
+                raise EngineError(
+                    message, hint="build from a command of its own: hwaccess board build"
+                )
         yield tuple(files)

@@ -16,9 +16,17 @@ STUBS: Final = 10  # MAX_CHIPS in drivers/i2c/i2c-stub.c
 OWN: Final = "/usr/lib/hwaccess"  # on the board: what we put there
 ENGINE: Final = "/etc/docker"
 SEGMENT: Final = r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]*"
-# Names go into shell commands, paths and QEMU's options as they are: nothing that needs quoting is let in.
+# Names go into shell commands, paths and QEMU's options as they are: nothing that needs quoting is
+# let in.
 WORD: Final = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*\Z"
-DOOR: Final = ("hosts", "tls", "tlsverify", "tlscacert", "tlscert", "tlskey")  # of daemon.json: who may come in
+DOOR: Final = (
+    "hosts",
+    "tls",
+    "tlsverify",
+    "tlscacert",
+    "tlscert",
+    "tlskey",
+)  # of daemon.json: who may come in
 NODE: Final = r"^/[A-Za-z0-9@,._+/-]*\Z"  # a path in a device tree
 
 
@@ -45,14 +53,20 @@ def named(value: dict[str, Any], names: str = WORD) -> dict[str, Any]:
 TEXT: Final[dict[str, Any]] = {"type": "string"}
 NAME: Final[dict[str, Any]] = {"type": "string", "pattern": WORD}
 NAMES: Final[dict[str, Any]] = {"type": "array", "items": NAME}
-VALUE: Final[dict[str, Any]] = {"anyOf": [whole(-(2**31), 2**32 - 1), {"type": "string", "pattern": r"^[^\s,=\"']+\Z"}]}
+VALUE: Final[dict[str, Any]] = {
+    "anyOf": [whole(-(2**31), 2**32 - 1), {"type": "string", "pattern": r"^[^\s,=\"']+\Z"}]
+}
 # Words of a device tree have commas in them.
-CELL: Final[dict[str, Any]] = {"anyOf": [whole(0, 2**32 - 1), {"type": "string", "pattern": r"^[^\s\"']+\Z"}]}
+CELL: Final[dict[str, Any]] = {
+    "anyOf": [whole(0, 2**32 - 1), {"type": "string", "pattern": r"^[^\s\"']+\Z"}]
+}
 ARGUMENT: Final[dict[str, Any]] = {"type": "string", "pattern": r"^[^\s\"']+\Z"}
 SCHEMA: Final = table(
     {
         "summary": TEXT,
-        "machine": table({"type": {"enum": list(KINDS)}, "cpus": whole(1, 16), "memory": whole(512, 65536)}),
+        "machine": table(
+            {"type": {"enum": list(KINDS)}, "cpus": whole(1, 16), "memory": whole(512, 65536)}
+        ),
         "root": table(
             {"suite": NAME, "kernel": NAME, "packages": NAMES},
             {
@@ -69,7 +83,8 @@ SCHEMA: Final = table(
             {"arguments": {"type": "array", "items": ARGUMENT}},
         ),
         "modules": table(
-            {"load": NAMES}, {"without": NAMES, "options": named({"type": "string", "pattern": r"^[^\n]+\Z"})}
+            {"load": NAMES},
+            {"without": NAMES, "options": named({"type": "string", "pattern": r"^[^\n]+\Z"})},
         ),
     },
     {
@@ -118,10 +133,14 @@ def first_fault(data: dict[str, Any]) -> str:
 
 def described(fault: ValidationError) -> str:
     """A fault in one line."""
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault.absolute_path).lstrip(".")
+    key = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault.absolute_path
+    ).lstrip(".")
     if fault.validator == "additionalProperties":
         known = list(fault.schema["properties"]) if isinstance(fault.schema, dict) else []
-        unknown = sorted(set(fault.instance) - set(known)) if isinstance(fault.instance, dict) else []
+        unknown = (
+            sorted(set(fault.instance) - set(known)) if isinstance(fault.instance, dict) else []
+        )
         return f"{key + ': ' if key else ''}unknown key {', '.join(unknown)}; known are {', '.join(known)}"
     return f"{key or 'recipe'}: {fault.message}"
 
@@ -154,7 +173,12 @@ def files_fault(data: dict[str, Any]) -> str:
     paths = data.get("files", {})
     for path in paths:
         own = next(
-            (own for own in (OWN, ENGINE) if f"{path}/".startswith(f"{own}/") or own.startswith(f"{path}/")), None
+            (
+                own
+                for own in (OWN, ENGINE)
+                if f"{path}/".startswith(f"{own}/") or own.startswith(f"{path}/")
+            ),
+            None,
         )
         if own:
             return f"files: {path!r}: {own} is hwaccess's own; the engine's settings are in the table engine"
@@ -192,7 +216,9 @@ def engine_fault(data: dict[str, Any]) -> str:
     engine = data.get("engine", {})
     for key in DOOR:
         if key in engine:
-            return f"engine.{key}: is set by hwaccess, so that nobody without the board's keys gets in"
+            return (
+                f"engine.{key}: is set by hwaccess, so that nobody without the board's keys gets in"
+            )
     try:
         json.dumps(engine, allow_nan=False)
     except (TypeError, ValueError) as error:

@@ -31,7 +31,9 @@ def folder() -> Path:
         path.chmod(0o700)
     except OSError as error:
         message = f"{path} cannot be used as cache: {error.strerror}"
-        raise UsageError(message, hint=f"choose another folder: {VARIABLE}=/var/tmp/hwaccess") from error
+        raise UsageError(
+            message, hint=f"choose another folder: {VARIABLE}=/var/tmp/hwaccess"
+        ) from error
     return path
 
 
@@ -48,7 +50,8 @@ def locked(path: Path, kind: int) -> Iterator[None]:
     while True:
         with file.open("w") as lock:
             fcntl.flock(lock, kind)
-            # Whoever held it before may have taken the file away, and the next one has another file.
+            # Whoever held it before may have taken the file away, and the next one has another
+            # file.
             if is_same(lock.fileno(), file):
                 yield
                 return
@@ -66,12 +69,14 @@ def is_same(descriptor: int, path: Path) -> bool:
 def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path | None]:
     """A folder to fill that becomes `path` at the end and vanishes on an error; None when `path` is there already.
 
-    Others who want the same wait until it is made. again: what is there is replaced; machines that run go on with it,
-    for they have its files open.
+    Others who want the same wait until it is made. again: what is there is replaced; machines that
+    run go on with it, for they have its files open.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with locked(path, fcntl.LOCK_EX):
-        for rest in path.parent.glob(f"{path.name}.part-*"):  # whoever made it died: the lock is ours
+        for rest in path.parent.glob(
+            f"{path.name}.part-*"
+        ):  # whoever made it died: the lock is ours
             shutil.rmtree(rest, ignore_errors=True)
         if path.exists() and not again:
             yield None
@@ -116,7 +121,10 @@ def remove_unused(path: Path) -> bool:
 def clear_away() -> None:
     """What builds that were killed left behind, and locks of nothing."""
     for part in folder().glob("*.part-*"):
-        with contextlib.suppress(BlockingIOError), locked(made_of(part), fcntl.LOCK_EX | fcntl.LOCK_NB):
+        with (
+            contextlib.suppress(BlockingIOError),
+            locked(made_of(part), fcntl.LOCK_EX | fcntl.LOCK_NB),
+        ):
             shutil.rmtree(part, ignore_errors=True)
     for lock in folder().glob("*.lock"):
         made = lock.with_name(lock.name.removesuffix(".lock").removesuffix(".used"))
@@ -133,7 +141,10 @@ def made_of(part: Path) -> Path:
 def scratch() -> Iterator[Path]:
     """A folder beside the built things, gone afterwards; one at a time."""
     path = folder() / "scratch"
-    with locked(path, fcntl.LOCK_EX), tempfile.TemporaryDirectory(prefix="scratch.part-", dir=folder()) as part:
+    with (
+        locked(path, fcntl.LOCK_EX),
+        tempfile.TemporaryDirectory(prefix="scratch.part-", dir=folder()) as part,
+    ):
         yield Path(part)
 
 
@@ -154,7 +165,9 @@ def need_space(where: Path, megabytes: int, variable: str = VARIABLE) -> None:
     free = shutil.disk_usage(where).free // 2**20
     if free < megabytes:
         message = f"{where} has {free} MiB free, and this takes {megabytes} MiB"
-        raise EngineError(message, hint=f"make space, or choose another folder: {variable}=/var/tmp/hwaccess")
+        raise EngineError(
+            message, hint=f"make space, or choose another folder: {variable}=/var/tmp/hwaccess"
+        )
 
 
 def write_json(path: Path, data: dict[str, Any]) -> None:

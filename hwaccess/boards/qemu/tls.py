@@ -24,7 +24,17 @@ def make(folder: Path) -> None:
     for name, extensions in SIDES.items():
         (folder / "extensions").write_text(extensions, encoding="ascii")
         openssl(folder, *new_request(name, name), "-out", "request")
-        signer = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", DAYS, "-extfile", "extensions")
+        signer = (
+            "-CA",
+            "ca.pem",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-days",
+            DAYS,
+            "-extfile",
+            "extensions",
+        )
         openssl(folder, "x509", "-req", "-in", "request", *signer, "-out", f"{name}.pem")
     for name in ("ca.key", "ca.srl", "extensions", "request"):
         (folder / name).unlink(missing_ok=True)
@@ -33,7 +43,11 @@ def make(folder: Path) -> None:
 def for_client(folder: Path, made: Path) -> None:
     """The client's files under the names that Docker's clients look for."""
     folder.mkdir(mode=0o700)
-    for name, source in {"ca.pem": "ca.pem", "cert.pem": "client.pem", "key.pem": "client.key"}.items():
+    for name, source in {
+        "ca.pem": "ca.pem",
+        "cert.pem": "client.pem",
+        "key.pem": "client.key",
+    }.items():
         (made / source).rename(folder / name)
 
 

@@ -13,10 +13,17 @@ if TYPE_CHECKING:
 
     from hwaccess.grants import MountGrant, Service
 
-NOT_APPLIED: Final = frozenset({"device_cgroup_rules", "runtime", "gpus", "deploy", "cgroup", "uts"})
+NOT_APPLIED: Final = frozenset(
+    {"device_cgroup_rules", "runtime", "gpus", "deploy", "cgroup", "uts"}
+)
 # Host paths whose bind the build turns into a label; the journal's three only together
 LABEL_OF_SOURCE: Final = {
-    **{bind.source: name for name, feature in FEATURES.items() for bind in feature.binds if not bind.volume},
+    **{
+        bind.source: name
+        for name, feature in FEATURES.items()
+        for bind in feature.binds
+        if not bind.volume
+    },
     HOST_SOCKET: "balena-socket",
     "/var/run/balena-engine.sock": "balena-socket",
 }
@@ -47,7 +54,9 @@ def _fields(service: Service) -> Iterator[Finding]:
             "deploy": "use the label io.balena.features.gpu: '1'",
         }.get(field, f"remove {field}")
         summary = f"a balena device does not apply the field {field}"
-        yield Finding(rules.BALENA_FIELD.id, Severity.WARNING, summary, service.name, grant.place, remedy)
+        yield Finding(
+            rules.BALENA_FIELD.id, Severity.WARNING, summary, service.name, grant.place, remedy
+        )
 
 
 def _bind(service: Service, mount: MountGrant, sources: set[str]) -> Iterator[Finding]:
@@ -59,9 +68,15 @@ def _bind(service: Service, mount: MountGrant, sources: set[str]) -> Iterator[Fi
         node = mount.source.startswith("/dev/")
         remedy = f'use devices: ["{mount.source}:{mount.target}"]' if node else "use a named volume"
         summary = f"a balena device does not make the bind mount of {mount.source}"
-        yield Finding(rules.BALENA_BIND.id, Severity.WARNING, summary, service.name, mount.place, remedy)
-    elif not any(bind.target == mount.target and bind.read_only == mount.read_only for bind in binds):
+        yield Finding(
+            rules.BALENA_BIND.id, Severity.WARNING, summary, service.name, mount.place, remedy
+        )
+    elif not any(
+        bind.target == mount.target and bind.read_only == mount.read_only for bind in binds
+    ):
         mode = " read-only" if binds[0].read_only else " writable"
         summary = f"balena makes a {name} label of this bind mount: {mount.source} appears at {binds[0].target},{mode}"
         remedy = f"write the label io.balena.features.{name}: '1'"
-        yield Finding(rules.BALENA_BIND.id, Severity.NOTE, summary, service.name, mount.place, remedy)
+        yield Finding(
+            rules.BALENA_BIND.id, Severity.NOTE, summary, service.name, mount.place, remedy
+        )

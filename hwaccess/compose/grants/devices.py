@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from hwaccess.compose.grants.reader import Reader
     from hwaccess.compose.yaml.tree import Node
 
-# A name of the container device interface, as its specification spells it; one with a colon needs the long form.
+# A name of the container device interface, as its specification spells it; one with a colon needs
+# the long form.
 CDI: Final = re.compile(r"[A-Za-z][\w.-]*/[A-Za-z0-9][\w-]*=[A-Za-z0-9][\w.:-]*", re.ASCII)
 # What the engine accepts, letter for letter: one space, the letters in any order.
 CGROUP_RULE: Final = re.compile(r"([abc]) (\d{1,10}|\*):(\d{1,10}|\*) ([rwm]{1,3})", re.ASCII)
@@ -28,7 +29,9 @@ PERMISSIONS: Final = re.compile(r"[rwm]{1,3}")
 def devices(reader: Reader, node: Node) -> Iterator[DeviceGrant]:
     """Each item of `devices`; one that compose cannot split gives a finding and no grant."""
     for item in reader.items(node):
-        grant = _long_device(reader, item) if isinstance(item, Mapping) else _short_device(reader, item)
+        grant = (
+            _long_device(reader, item) if isinstance(item, Mapping) else _short_device(reader, item)
+        )
         if grant is not None:
             _check_paths(reader, grant)
             _check_permissions(reader, grant)
@@ -39,12 +42,16 @@ def _short_device(reader: Reader, item: Node) -> DeviceGrant | None:
     text = reader.text(item)
     place = item.place
     if ":" not in text and CDI.fullmatch(text):
-        return DeviceGrant(field=reader.field, text=text, place=place, host="", container="", cdi=True)
+        return DeviceGrant(
+            field=reader.field, text=text, place=place, host="", container="", cdi=True
+        )
     parts = text.split(":")
     if len(parts) > 3:
         source, target, permissions = _meant(text)
         long = f"write the long form: {{source: {source!r}, target: {target!r}, permissions: {permissions}}}"
-        reader.find(rules.COLONS, Severity.ERROR, f"compose cannot split the device {text!r}", place, long)
+        reader.find(
+            rules.COLONS, Severity.ERROR, f"compose cannot split the device {text!r}", place, long
+        )
         return None
     host = parts[0]
     container = parts[1] if len(parts) > 1 and parts[1] else host
@@ -86,7 +93,9 @@ def _report_misread(reader: Reader, text: str, container: str, item: Node) -> No
 def _long_device(reader: Reader, item: Mapping) -> DeviceGrant:
     source = item.get("source")
     if source is None:
-        raise reader.error(item.place, "a device has no source", "write {source: /dev/i2c-1, target: /dev/i2c-1}")
+        raise reader.error(
+            item.place, "a device has no source", "write {source: /dev/i2c-1, target: /dev/i2c-1}"
+        )
     host = reader.text(source)
     target, permissions = item.get("target"), item.get("permissions")
     container = reader.text(target) if target is not None else ""
@@ -111,7 +120,13 @@ def _check_paths(reader: Reader, grant: DeviceGrant) -> None:
         return
     if not grant.host.startswith("/"):
         summary = f"the device {grant.host!r} is not an absolute path of the board"
-        reader.find(rules.PATH, Severity.ERROR, summary, grant.place, "write the path as the board has it: /dev/i2c-1")
+        reader.find(
+            rules.PATH,
+            Severity.ERROR,
+            summary,
+            grant.place,
+            "write the path as the board has it: /dev/i2c-1",
+        )
     elif grant.host.startswith(("/sys/", "/proc/")):
         summary = f"{grant.host} holds files of the kernel, no device nodes"
         remedy = f'move it: volumes: ["{grant.host}:{grant.container}"]'
@@ -121,7 +136,13 @@ def _check_paths(reader: Reader, grant: DeviceGrant) -> None:
 def _check_permissions(reader: Reader, grant: DeviceGrant) -> None:
     if not PERMISSIONS.fullmatch(grant.permissions):
         summary = f"the permissions {grant.permissions!r} of device {grant.host} are not made of r, w and m"
-        reader.find(rules.PERMISSIONS, Severity.ERROR, summary, grant.place, 'write "rw", or leave them out for "rwm"')
+        reader.find(
+            rules.PERMISSIONS,
+            Severity.ERROR,
+            summary,
+            grant.place,
+            'write "rw", or leave them out for "rwm"',
+        )
 
 
 def cgroup_rules(reader: Reader, node: Node) -> Iterator[CgroupRuleGrant]:
@@ -149,7 +170,13 @@ def gpus(reader: Reader, node: Node) -> Iterator[DeviceRequestGrant]:
     """`gpus: all` or a list; every request is for the capability "gpu" as well."""
     if isinstance(node, Scalar) and node.value == "all":
         yield DeviceRequestGrant(
-            field=reader.field, text="all", place=node.place, driver="", count=-1, device_ids=(), capabilities=("gpu",)
+            field=reader.field,
+            text="all",
+            place=node.place,
+            driver="",
+            count=-1,
+            device_ids=(),
+            capabilities=("gpu",),
         )
         return
     for item in reader.items(node):
@@ -167,7 +194,9 @@ def reserved_devices(reader: Reader, deploy: Node) -> Iterator[DeviceRequestGran
     inner = reader.at("deploy.resources.reservations.devices")
     for item in inner.items(node):
         if isinstance(item, Mapping) and item.get("capabilities") is None:
-            raise inner.error(item.place, "a reserved device has no capabilities", 'add capabilities: ["gpu"]')
+            raise inner.error(
+                item.place, "a reserved device has no capabilities", 'add capabilities: ["gpu"]'
+            )
         yield _request(inner, item, ())
 
 
@@ -175,9 +204,17 @@ def _request(reader: Reader, item: Node, always: tuple[str, ...]) -> DeviceReque
     request = reader.mapping(item)
     count, ids = request.get("count"), request.get("device_ids")
     if count is not None and ids is not None:
-        raise reader.error(item.place, "count and device_ids exclude each other", "keep one of the two")
-    driver, options, capabilities = request.get("driver"), request.get("options"), request.get("capabilities")
-    named = tuple(text for text, _ in reader.texts(capabilities)) if capabilities is not None else ()
+        raise reader.error(
+            item.place, "count and device_ids exclude each other", "keep one of the two"
+        )
+    driver, options, capabilities = (
+        request.get("driver"),
+        request.get("options"),
+        request.get("capabilities"),
+    )
+    named = (
+        tuple(text for text, _ in reader.texts(capabilities)) if capabilities is not None else ()
+    )
     return DeviceRequestGrant(
         field=reader.field,
         text=written(item),
@@ -186,7 +223,9 @@ def _request(reader: Reader, item: Node, always: tuple[str, ...]) -> DeviceReque
         count=0 if ids is not None else _count(reader, count),
         device_ids=tuple(text for text, _ in reader.texts(ids)) if ids is not None else (),
         capabilities=(*named, *(name for name in always if name not in named)),
-        options=tuple((name, value or "") for name, value, *_ in reader.pairs(options)) if options is not None else (),
+        options=tuple((name, value or "") for name, value, *_ in reader.pairs(options))
+        if options is not None
+        else (),
     )
 
 

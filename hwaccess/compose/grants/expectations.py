@@ -32,7 +32,9 @@ def expectations(reader: Reader, node: Node, kind_of: Callable[[str], Kind] = ki
     block = reader.mapping(node)
     for entry in block:
         if entry.key.text not in KEYS:
-            raise reader.error(entry.key.place, f"unknown key {entry.key.text!r}", f"use one of: {', '.join(KEYS)}")
+            raise reader.error(
+                entry.key.place, f"unknown key {entry.key.text!r}", f"use one of: {', '.join(KEYS)}"
+            )
     reach = tuple(_items(reader, block, kind_of, reach=True))
     deny = tuple(_items(reader, block, kind_of, reach=False))
     _check_both(reader, reach, deny)
@@ -45,10 +47,14 @@ def _allowed(reader: Reader, node: Node | None) -> Risk | None:
     risks = [risk.value for risk in Risk]
     if isinstance(node, Scalar) and node.text in risks:
         return Risk(node.text)
-    raise reader.error(node.place, f"allow: {_shown(node)} is no risk", f"use one of: {', '.join(risks)}")
+    raise reader.error(
+        node.place, f"allow: {_shown(node)} is no risk", f"use one of: {', '.join(risks)}"
+    )
 
 
-def _items(reader: Reader, block: Mapping, kind_of: Callable[[str], Kind], *, reach: bool) -> Iterator[ExpectedAccess]:
+def _items(
+    reader: Reader, block: Mapping, kind_of: Callable[[str], Kind], *, reach: bool
+) -> Iterator[ExpectedAccess]:
     key = "reach" if reach else "deny"
     node = block.get(key)
     if node is None:
@@ -59,19 +65,30 @@ def _items(reader: Reader, block: Mapping, kind_of: Callable[[str], Kind], *, re
         yield _item(reader, item, kind_of, reach=reach)
 
 
-def _item(reader: Reader, item: Node, kind_of: Callable[[str], Kind], *, reach: bool) -> ExpectedAccess:
+def _item(
+    reader: Reader, item: Node, kind_of: Callable[[str], Kind], *, reach: bool
+) -> ExpectedAccess:
     if isinstance(item, Scalar):
         _kind(reader, item, kind_of)
         return ExpectedAccess(item.text, "", reach, item.place)
     if not isinstance(item, Mapping):
-        raise reader.error(item.place, "an access is a name or a mapping, not a list", "write - i2c: /dev/i2c-1")
+        raise reader.error(
+            item.place, "an access is a name or a mapping, not a list", "write - i2c: /dev/i2c-1"
+        )
     access = _access(reader, item)
-    _validate(reader, item, _schema(access.text, _kind(reader, access, kind_of).PARAMS, layer=not reach))
+    _validate(
+        reader, item, _schema(access.text, _kind(reader, access, kind_of).PARAMS, layer=not reach)
+    )
     params = _plain(item)
     target, layer = params.pop(access.text), params.pop("layer", None) if not reach else None
     frozen = tuple((name, _frozen(value)) for name, value in params.items())
     return ExpectedAccess(
-        access.text, str(target or ""), reach, item.place, frozen, None if layer is None else str(layer)
+        access.text,
+        str(target or ""),
+        reach,
+        item.place,
+        frozen,
+        None if layer is None else str(layer),
     )
 
 
@@ -108,14 +125,18 @@ def _validate(reader: Reader, item: Mapping, schema: dict[str, object]) -> None:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 -- 60 ms that a file without the block need not pay
     from jsonschema.exceptions import best_match  # noqa: PLC0415 -- same
 
-    error: ValidationError | None = best_match(Draft202012Validator(schema).iter_errors(_plain(item)))
+    error: ValidationError | None = best_match(
+        Draft202012Validator(schema).iter_errors(_plain(item))
+    )
     if error is None:
         return
     properties = schema["properties"]
     words = list(properties) if isinstance(properties, dict) else []
     if error.validator == "additionalProperties" and not error.absolute_path:
         key = next(entry.key for entry in item if entry.key.text not in words)
-        raise reader.error(key.place, f"unknown key {key.text!r}", f"use one of: {', '.join(words)}")
+        raise reader.error(
+            key.place, f"unknown key {key.text!r}", f"use one of: {', '.join(words)}"
+        )
     node = _at(item, list(error.absolute_path))
     name = next((step for step in reversed(error.absolute_path) if isinstance(step, str)), "")
     raise reader.error(node.place, f"{name}: {error.message}", _allowed_values(name, error))
@@ -130,7 +151,11 @@ def _allowed_values(name: str, error: ValidationError) -> str:
     item = rules.get("items", rules)
     if "properties" in item:
         return f"each of {name} has: {', '.join(item['properties'])} ({item['description']})"
-    shown = {key: value for key, value in rules.items() if key not in ("description", "examples", "title")}
+    shown = {
+        key: value
+        for key, value in rules.items()
+        if key not in ("description", "examples", "title")
+    }
     return f"{name} takes {json.dumps(shown)}{described}"
 
 
@@ -171,14 +196,18 @@ def _frozen(value: object) -> object:
             return value
 
 
-def _check_both(reader: Reader, reach: tuple[ExpectedAccess, ...], deny: tuple[ExpectedAccess, ...]) -> None:
+def _check_both(
+    reader: Reader, reach: tuple[ExpectedAccess, ...], deny: tuple[ExpectedAccess, ...]
+) -> None:
     """The same thing cannot be both wanted and forbidden."""
     wanted = {(item.access, item.target): item.place for item in reach}
     for item in deny:
         first = wanted.get((item.access, item.target))
         if first is not None:
             name = f"{item.access} {item.target}".rstrip()
-            raise reader.error(item.place, f"{name} is denied here and reached at {first}", "remove one of the two")
+            raise reader.error(
+                item.place, f"{name} is denied here and reached at {first}", "remove one of the two"
+            )
 
 
 def _shown(node: Node) -> str:

@@ -60,7 +60,10 @@ FEATURES: Final[Mapping[str, Feature]] = {
     "sysfs": Feature((Bind("/sys", "/sys"),)),
     "procfs": Feature((Bind("/proc", "/proc"),)),
     "journal-logs": Feature(
-        tuple(Bind(path, path, read_only=True) for path in ("/var/log/journal", "/run/log/journal", "/etc/machine-id"))
+        tuple(
+            Bind(path, path, read_only=True)
+            for path in ("/var/log/journal", "/run/log/journal", "/etc/machine-id")
+        )
     ),
     "gpu": Feature(gpus=1),
     "balena-socket": Feature(
@@ -113,7 +116,8 @@ def is_feature(label: LabelGrant) -> bool:
 def expand_labels(service: Service, labels: Labels = ()) -> Service:
     """The service with the grants of its feature labels; `labels` are its image's, which its own override.
 
-    What an earlier expansion gave is taken out first, so expanding again with the image's labels is exact.
+    What an earlier expansion gave is taken out first, so expanding again with the image's labels is
+    exact.
     """
     chosen = _chosen(service, labels)
     on = {name: label for name, label in chosen.items() if name in FEATURES and is_on(label.value)}
@@ -122,7 +126,9 @@ def expand_labels(service: Service, labels: Labels = ()) -> Service:
     requests = [request for request in service.device_requests if request.label is None]
     for name, label in on.items():
         feature = FEATURES[name]
-        taken = {mount.target for mount in mounts}  # two mounts at one place are an error of the engine
+        taken = {
+            mount.target for mount in mounts
+        }  # two mounts at one place are an error of the engine
         mounts += [_mount(bind, label) for bind in feature.binds if bind.target not in taken]
         environment += _variables(feature, label, {variable.name for variable in environment})
         requests += _requests(feature, label)
@@ -141,7 +147,9 @@ def _chosen(service: Service, labels: Labels) -> dict[str, LabelGrant]:
     source = service.value("image")
     place = source.place if source else service.build.place if service.build else service.place
     merged = {
-        name: LabelGrant(field="image", text=f"{name}: {value}", place=place, name=name, value=value)
+        name: LabelGrant(
+            field="image", text=f"{name}: {value}", place=place, name=name, value=value
+        )
         for name, value in labels
         if name not in own
     } | own
@@ -184,7 +192,12 @@ def _variables(feature: Feature, label: LabelGrant, taken: set[str]) -> Iterator
     for name, value in wanted.items():
         if name not in taken:
             yield EnvironmentGrant(
-                field=label.field, text=label.text, place=label.place, label=label.name, name=name, value=value
+                field=label.field,
+                text=label.text,
+                place=label.place,
+                label=label.name,
+                name=name,
+                value=value,
             )
 
 
@@ -215,12 +228,19 @@ def label_findings(service: Service, labels: Labels = ()) -> Iterator[Finding]:
             if is_on(winner.value) != is_on(label.value):
                 summary = f"{label.name} is {label.value!r} but {winner.name} is {winner.value!r}, which wins"
                 remedy = f"remove {label.name}"
-                yield _finding(rules.LABEL_CONTRADICTION, Severity.WARNING, service, label, summary, remedy)
+                yield _finding(
+                    rules.LABEL_CONTRADICTION, Severity.WARNING, service, label, summary, remedy
+                )
     yield from _incomplete(service, chosen)
 
 
 def _finding(
-    rule: Rule, severity: Severity, service: Service, grant: Grant, summary: str, remedy: str | None = None
+    rule: Rule,
+    severity: Severity,
+    service: Service,
+    grant: Grant,
+    summary: str,
+    remedy: str | None = None,
 ) -> Finding:
     return Finding(rule.id, severity, summary, service.name, grant.place, remedy)
 
@@ -233,7 +253,9 @@ def _unknown(service: Service, label: LabelGrant, match: re.Match[str]) -> list[
     if word == "features" and known:
         return []
     close = [name] if known else difflib.get_close_matches(name, FEATURES, 1)
-    remedy = INSTEAD.get(name) or (f"write io.balena.features.{close[0]}" if close else f"remove {label.name}")
+    remedy = INSTEAD.get(name) or (
+        f"write io.balena.features.{close[0]}" if close else f"remove {label.name}"
+    )
     summary = f"nothing reads the label {label.name}: it gives the service nothing"
     return [_finding(rules.LABEL_UNKNOWN, Severity.WARNING, service, label, summary, remedy)]
 
@@ -245,18 +267,32 @@ def _value(service: Service, label: LabelGrant) -> list[Finding]:
     if label.value.lower() in OFF:
         summary = f"{label.name} is {label.value!r}: the feature is off"
         return [_finding(rules.LABEL_OFF, Severity.NOTE, service, label, summary)]
-    summary = f"{label.name} is {label.value!r}, which does not switch it on: only 1, true and on do"
-    return [_finding(rules.LABEL_VALUE, Severity.WARNING, service, label, summary, f"write {label.name}: '1'")]
+    summary = (
+        f"{label.name} is {label.value!r}, which does not switch it on: only 1, true and on do"
+    )
+    return [
+        _finding(
+            rules.LABEL_VALUE, Severity.WARNING, service, label, summary, f"write {label.name}: '1'"
+        )
+    ]
 
 
 def _incomplete(service: Service, chosen: Mapping[str, LabelGrant]) -> Iterator[Finding]:
     """A label that does not do alone what it is mostly written for."""
     on = {name: label for name, label in chosen.items() if is_on(label.value)}
-    if "dbus" in on and DBUS_ADDRESS not in {v.name for v in service.environment if v.value is not None}:
+    if "dbus" in on and DBUS_ADDRESS not in {
+        v.name for v in service.environment if v.value is not None
+    }:
         summary = f"the dbus label mounts the bus at /host/run/dbus and sets no {DBUS_ADDRESS}"
         remedy = f"set it for the command that uses the bus: {DBUS_ADDRESS}=unix:path=/host/run/dbus/system_bus_socket"
         yield _finding(rules.DBUS_ADDRESS, Severity.NOTE, service, on["dbus"], summary, remedy)
-    if "kernel-modules" in on and not service.privileged and service.adds_capability("SYS_MODULE") is None:
+    if (
+        "kernel-modules" in on
+        and not service.privileged
+        and service.adds_capability("SYS_MODULE") is None
+    ):
         summary = "the kernel-modules label mounts /lib/modules but gives no right to load a module"
         remedy = "add cap_add: [SYS_MODULE], or load the module on the board"
-        yield _finding(rules.MODULES_RIGHT, Severity.WARNING, service, on["kernel-modules"], summary, remedy)
+        yield _finding(
+            rules.MODULES_RIGHT, Severity.WARNING, service, on["kernel-modules"], summary, remedy
+        )

@@ -38,16 +38,26 @@ def volumes(reader: Reader, node: Node) -> Iterator[MountGrant]:
 def _short(reader: Reader, item: Node) -> MountGrant:
     text = reader.text(item)
     if WINDOWS.match(text):
-        raise reader.error(item.place, f"{text!r} is a Windows path", "a board runs Linux: begin the path with / or ./")
+        raise reader.error(
+            item.place,
+            f"{text!r} is a Windows path",
+            "a board runs Linux: begin the path with / or ./",
+        )
     parts = text.split(":")
     if "" in parts:
-        raise reader.error(item.place, f"{text!r} has an empty part between its colons", "write SOURCE:TARGET[:MODE]")
+        raise reader.error(
+            item.place,
+            f"{text!r} has an empty part between its colons",
+            "write SOURCE:TARGET[:MODE]",
+        )
     if len(parts) > 3:
         hint = "write the long form: {type: bind, source: ..., target: ...}"
         raise reader.error(item.place, f"{text!r} has too many colons", hint)
     source = parts[0] if len(parts) > 1 else ""
     bind = source.startswith((".", "/", "~"))
-    read_only, propagation, options = _modes(reader, parts[2] if len(parts) == 3 else "", item.place)
+    read_only, propagation, options = _modes(
+        reader, parts[2] if len(parts) == 3 else "", item.place
+    )
     return MountGrant(
         field=reader.field,
         text=text,
@@ -75,14 +85,20 @@ def _modes(reader: Reader, text: str, place: Place) -> tuple[bool, str, tuple[st
         else:
             remedy = "use ro, rw, z, Z, nocopy or a propagation (rprivate, rshared, rslave, ...)"
             reader.find(
-                rules.MOUNT_OPTION, Severity.WARNING, f"compose ignores the mount option {word!r}", place, remedy
+                rules.MOUNT_OPTION,
+                Severity.WARNING,
+                f"compose ignores the mount option {word!r}",
+                place,
+                remedy,
             )
     return read_only, propagation, tuple(options)
 
 
 def _report_relative_target(reader: Reader, grant: MountGrant) -> None:
     summary = f"the path in the container {grant.target!r} is not absolute; the engine refuses the container"
-    reader.find(rules.PATH, Severity.ERROR, summary, grant.place, "begin the path in the container with /")
+    reader.find(
+        rules.PATH, Severity.ERROR, summary, grant.place, "begin the path in the container with /"
+    )
 
 
 def _long(reader: Reader, item: Mapping) -> MountGrant:
@@ -92,9 +108,13 @@ def _long(reader: Reader, item: Mapping) -> MountGrant:
         raise reader.error(item.place, message, f"write type: and one of {', '.join(TYPES)}")
     source, target = _word(reader, item, "source"), _word(reader, item, "target")
     if kind == "bind" and not source:
-        raise reader.error(item.place, "a bind mount has no source", "add source: /path/on/the/board")
+        raise reader.error(
+            item.place, "a bind mount has no source", "add source: /path/on/the/board"
+        )
     if not target:
-        raise reader.error(item.place, "a mount has no target", "add target: /path/in/the/container")
+        raise reader.error(
+            item.place, "a mount has no target", "add target: /path/in/the/container"
+        )
     bind = reader.mapping(item.get("bind") or Scalar(None, "", item.place))
     read_only, create = item.get("read_only"), bind.get("create_host_path")
     return MountGrant(
@@ -107,7 +127,8 @@ def _long(reader: Reader, item: Mapping) -> MountGrant:
         read_only=read_only is not None and reader.truth(read_only),
         propagation=_word(reader, bind, "propagation"),
         options=tuple(_long_options(reader, item)),
-        # Without a word the long form goes through the engine's mount interface, which makes no directory.
+        # Without a word the long form goes through the engine's mount interface, which makes no
+        # directory.
         create_host_path=create is not None and reader.truth(create),
     )
 
@@ -123,7 +144,12 @@ def _long_options(reader: Reader, item: Mapping) -> Iterator[str]:
                 yield reader.text(value)
             elif isinstance(value, Scalar) and isinstance(value.value, bool):
                 yield from (name,) if value.value else ()
-            elif section == "tmpfs" and name == "mode" and isinstance(value, Scalar) and isinstance(value.value, int):
+            elif (
+                section == "tmpfs"
+                and name == "mode"
+                and isinstance(value, Scalar)
+                and isinstance(value.value, int)
+            ):
                 yield f"mode={value.value:o}"  # the mount option is octal
             elif isinstance(value, Scalar):
                 yield f"{name}={reader.loose_text(value)}"
@@ -182,7 +208,9 @@ def named_volumes(reader: Reader, node: Node, project: str) -> Iterator[NamedVol
         yield NamedVolume(
             name=name,
             driver=_word(reader, body, "driver") or "local",
-            driver_opts=tuple((key, value or "") for key, value, *_ in reader.pairs(options)) if options else (),
+            driver_opts=tuple((key, value or "") for key, value, *_ in reader.pairs(options))
+            if options
+            else (),
             external=external,
             real_name=own_name or (name if external else f"{project}_{name}"),
             place=place,

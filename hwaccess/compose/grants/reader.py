@@ -74,9 +74,13 @@ class Reader:
         """The same for another field."""
         return replace(self, field=field)
 
-    def find(self, rule: Rule, severity: Severity, summary: str, place: Place, remedy: str | None = None) -> None:
+    def find(
+        self, rule: Rule, severity: Severity, summary: str, place: Place, remedy: str | None = None
+    ) -> None:
         """Note something worth saying."""
-        self.findings.append(Finding(rule.id, severity, summary, self.service or None, place, remedy))
+        self.findings.append(
+            Finding(rule.id, severity, summary, self.service or None, place, remedy)
+        )
 
     def error(self, place: Place, message: str, hint: str = "") -> ComposeError:
         """The error for a value that compose would not take; the hint is the field's example unless given."""
@@ -143,7 +147,12 @@ class Reader:
             if not isinstance(entry.value, Scalar):
                 raise self.wrong(entry.value, f"a single value for {entry.key.text!r}")
             given = None if entry.value.value is None else stringified(entry.value)
-            yield entry.key.text, given, f"{entry.key.text}: {entry.value.text}".rstrip(), entry.key.place
+            yield (
+                entry.key.text,
+                given,
+                f"{entry.key.text}: {entry.value.text}".rstrip(),
+                entry.key.place,
+            )
 
     def path(self, text: str) -> str:
         """A path of the machine that compose runs on, made absolute as compose does it."""
@@ -195,4 +204,6 @@ def written(node: Node) -> str:
         case Sequence():
             return f"[{', '.join(written(item) for item in node.items)}]"
         case Mapping():
-            return "{" + ", ".join(f"{entry.key.text}: {written(entry.value)}" for entry in node) + "}"
+            return (
+                "{" + ", ".join(f"{entry.key.text}: {written(entry.value)}" for entry in node) + "}"
+            )

@@ -19,7 +19,9 @@ FOREIGN_MOUNTS: Final = Rule("HW029", "mounts of a container that is not in the 
 LABEL_VALUE: Final = Rule("HW030", "a feature label whose value does not switch it on")
 LABEL_OFF: Final = Rule("HW031", "a feature label that is switched off")
 LABEL_UNKNOWN: Final = Rule("HW032", "a feature label that no supervisor reads")
-LABEL_CONTRADICTION: Final = Rule("HW033", "both spellings of a feature label, with different values")
+LABEL_CONTRADICTION: Final = Rule(
+    "HW033", "both spellings of a feature label, with different values"
+)
 DBUS_ADDRESS: Final = Rule("HW034", "the dbus label without the bus's address")
 MODULES_RIGHT: Final = Rule("HW035", "the kernel-modules label without the right to load a module")
 BALENA_FIELD: Final = Rule("HW036", "a field that a balena device does not apply")

@@ -10,7 +10,13 @@ from hwaccess.compose.grants import rules
 from hwaccess.compose.grants.reader import is_null, written
 from hwaccess.compose.load.source import read_text
 from hwaccess.facts import CAPABILITIES
-from hwaccess.grants import CapabilityGrant, GroupGrant, NamespaceGrant, NamespaceKind, SecurityOptGrant
+from hwaccess.grants import (
+    CapabilityGrant,
+    GroupGrant,
+    NamespaceGrant,
+    NamespaceKind,
+    SecurityOptGrant,
+)
 from hwaccess.words import Severity
 
 if TYPE_CHECKING:
@@ -23,14 +29,20 @@ SECURITY_OPTIONS: Final = frozenset(
     {"seccomp", "apparmor", "label", "no-new-privileges", "systempaths", "writable-cgroups"}
 )
 # What Go's ParseBool takes, which is what the engine asks
-GO_TRUTH: Final = frozenset({"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"})
-# Words that stand alone and words that a ":NAME" follows; network_mode may also name a network of its own.
+GO_TRUTH: Final = frozenset(
+    {"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"}
+)
+# Words that stand alone and words that a ":NAME" follows; network_mode may also name a network of
+# its own.
 MODES: Final = {
     NamespaceKind.PID: (("host", "private"), ("container", "service")),
     NamespaceKind.IPC: (("host", "none", "private", "shareable"), ("container", "service")),
     NamespaceKind.UTS: (("host", "private"), ()),
     NamespaceKind.CGROUP: (("host", "private"), ()),
-    NamespaceKind.USER: (("host", "private", "keep-id", "auto", "nomap"), ("keep-id", "auto", "container", "ns")),
+    NamespaceKind.USER: (
+        ("host", "private", "keep-id", "auto", "nomap"),
+        ("keep-id", "auto", "container", "ns"),
+    ),
 }
 
 
@@ -45,7 +57,13 @@ def capabilities(reader: Reader, node: Node) -> Iterator[CapabilityGrant]:
             remedy = f"write {close[0]}" if close else "see capabilities(7) for the names"
             summary = f"no capability is called {text!r}; the engine refuses the container"
             reader.find(rules.CAPABILITY, Severity.ERROR, summary, item.place, remedy)
-        yield CapabilityGrant(field=reader.field, text=text, place=item.place, name=name, add=reader.field == "cap_add")
+        yield CapabilityGrant(
+            field=reader.field,
+            text=text,
+            place=item.place,
+            name=name,
+            add=reader.field == "cap_add",
+        )
 
 
 def groups(reader: Reader, node: Node) -> Iterator[GroupGrant]:
@@ -67,7 +85,9 @@ def namespaces(reader: Reader, node: Node) -> Iterator[NamespaceGrant]:
     yield NamespaceGrant(field=reader.field, text=mode, place=node.place, kind=kind, mode=mode)
 
 
-def _check_mode(reader: Reader, node: Node, mode: str, alone: tuple[str, ...], followed: tuple[str, ...]) -> None:
+def _check_mode(
+    reader: Reader, node: Node, mode: str, alone: tuple[str, ...], followed: tuple[str, ...]
+) -> None:
     word, colon, _ = mode.partition(":")
     if word not in (followed if colon else alone):
         choices = ", ".join((*alone, *(f"{word}:NAME" for word in followed)))
@@ -81,14 +101,21 @@ def security_opts(reader: Reader, node: Node) -> Iterator[SecurityOptGrant]:
         option, separator, value = _split(text)
         if not separator and option != "no-new-privileges":
             raise reader.error(
-                item.place, f"{text!r} has no value", 'write NAME=VALUE, for example "seccomp=unconfined"'
+                item.place,
+                f"{text!r} has no value",
+                'write NAME=VALUE, for example "seccomp=unconfined"',
             )
         _check_security_opt(reader, item, option, separator, value)
         profile = None
         if option == "seccomp" and value not in ("unconfined", "builtin", ""):
             profile = _seccomp_profile(reader, item, value)
         yield SecurityOptGrant(
-            field=reader.field, text=text, place=item.place, option=option, value=value, profile=profile
+            field=reader.field,
+            text=text,
+            place=item.place,
+            option=option,
+            value=value,
+            profile=profile,
         )
 
 
@@ -97,18 +124,28 @@ def _split(text: str) -> tuple[str, str, str]:
     return text.partition("=" if "=" in text else ":")
 
 
-def _check_security_opt(reader: Reader, item: Scalar, option: str, separator: str, value: str) -> None:
+def _check_security_opt(
+    reader: Reader, item: Scalar, option: str, separator: str, value: str
+) -> None:
     if option not in SECURITY_OPTIONS:
         close = difflib.get_close_matches(option, sorted(SECURITY_OPTIONS), 1)
-        remedy = f"write {close[0]}" if close else f"use one of: {', '.join(sorted(SECURITY_OPTIONS))}"
+        remedy = (
+            f"write {close[0]}" if close else f"use one of: {', '.join(sorted(SECURITY_OPTIONS))}"
+        )
         summary = f"the engine knows no security option {option!r} and refuses the container"
         reader.find(rules.SECURITY_OPT, Severity.ERROR, summary, item.place, remedy)
     elif option == "no-new-privileges" and separator and value not in GO_TRUTH:
-        summary = f"no-new-privileges is true or false, not {value!r}; the engine refuses the container"
-        reader.find(rules.SECURITY_OPT, Severity.ERROR, summary, item.place, "write no-new-privileges:true")
+        summary = (
+            f"no-new-privileges is true or false, not {value!r}; the engine refuses the container"
+        )
+        reader.find(
+            rules.SECURITY_OPT, Severity.ERROR, summary, item.place, "write no-new-privileges:true"
+        )
     elif option == "systempaths" and (separator, value) != ("=", "unconfined"):
         summary = f"{item.text!r} is not understood: systempaths is only ever =unconfined"
-        reader.find(rules.SECURITY_OPT, Severity.ERROR, summary, item.place, "write systempaths=unconfined")
+        reader.find(
+            rules.SECURITY_OPT, Severity.ERROR, summary, item.place, "write systempaths=unconfined"
+        )
 
 
 def _seccomp_profile(reader: Reader, item: Scalar, value: str) -> str:
@@ -118,7 +155,11 @@ def _seccomp_profile(reader: Reader, item: Scalar, value: str) -> str:
     try:
         profile = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise reader.error(item.place, f"the seccomp profile {path} is not JSON: {error}", f"mend {path}") from error
+        raise reader.error(
+            item.place, f"the seccomp profile {path} is not JSON: {error}", f"mend {path}"
+        ) from error
     if not isinstance(profile, dict):
-        raise reader.error(item.place, f"the seccomp profile {path} is not a JSON object", f"mend {path}")
+        raise reader.error(
+            item.place, f"the seccomp profile {path} is not a JSON object", f"mend {path}"
+        )
     return text

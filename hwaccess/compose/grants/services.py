@@ -26,9 +26,13 @@ def typed_project(tree: LoadedTree, *, single_container: bool = False) -> Projec
     """The project that a tree describes."""
     findings: list[Finding] = []
     reader = Reader("", tree.directory, tree.environment, findings)
-    volumes = tuple(mounts.named_volumes(reader.at("top-level volumes"), _get(tree.root, "volumes"), tree.name))
+    volumes = tuple(
+        mounts.named_volumes(reader.at("top-level volumes"), _get(tree.root, "volumes"), tree.name)
+    )
     entries = reader.at("services").mapping(_get(tree.root, "services"))
-    services = with_volumes_from(tuple(_service(entry, reader) for entry in entries), entries, reader)
+    services = with_volumes_from(
+        tuple(_service(entry, reader) for entry in entries), entries, reader
+    )
     names = {service.name for service in services}.union(tree.inactive)
     for service in services:
         _check_volumes(service, volumes)
@@ -57,10 +61,16 @@ def _service(entry: Entry, project: Reader) -> Service:
     reader = Reader(name, project.directory, project.environment, project.findings)
     if not isinstance(body, Mapping):
         message = f"service {name!r} is not a mapping"
-        raise ComposeError(message, hint=f"write {name}: and its fields below it, indented", place=body.place)
+        raise ComposeError(
+            message, hint=f"write {name}: and its fields below it, indented", place=body.place
+        )
     _check_network(reader, body)
     build, block = body.get("build"), body.get(expectations.FIELD)
-    expected = Expectations() if block is None else expectations.expectations(reader.at(expectations.FIELD), block)
+    expected = (
+        Expectations()
+        if block is None
+        else expectations.expectations(reader.at(expectations.FIELD), block)
+    )
     service = Service(
         name=name,
         place=entry.key.place,
@@ -97,10 +107,15 @@ def _check_network(reader: Reader, body: Mapping) -> None:
         raise reader.at("network_mode").error(mode.place, message, "remove one of the two")
 
 
-def _each(reader: Reader, body: Mapping, read: Callable[[Reader, Node], Iterator[T]], *fields: str) -> tuple[T, ...]:
+def _each(
+    reader: Reader, body: Mapping, read: Callable[[Reader, Node], Iterator[T]], *fields: str
+) -> tuple[T, ...]:
     """What a reader of grants makes of each of the fields that are there."""
     return tuple(
-        grant for field in fields if (node := body.get(field)) is not None for grant in read(reader.at(field), node)
+        grant
+        for field in fields
+        if (node := body.get(field)) is not None
+        for grant in read(reader.at(field), node)
     )
 
 
@@ -108,8 +123,15 @@ def _check_volumes(service: Service, volumes: tuple[NamedVolume, ...]) -> None:
     """A named volume that nobody declares: compose refuses the file."""
     declared = {volume.name for volume in volumes}
     for mount in service.mounts:
-        if mount.type == "volume" and mount.label is None and mount.source and mount.source not in declared:
-            message = f"service {service.name!r} uses the volume {mount.source!r}, which is not declared"
+        if (
+            mount.type == "volume"
+            and mount.label is None
+            and mount.source
+            and mount.source not in declared
+        ):
+            message = (
+                f"service {service.name!r} uses the volume {mount.source!r}, which is not declared"
+            )
             hint = f"add at the end of the file: volumes: {{{mount.source}: {{}}}}, or begin a host path with ./ or /"
             raise ComposeError(message, hint=hint, place=mount.place)
 
@@ -120,15 +142,26 @@ def _check_namespaces(service: Service, names: set[str]) -> None:
         word, _, name = grant.mode.partition(":")
         if word == "service" and name not in names:
             message = f"{grant.field} of service {service.name!r}: no service is called {name!r}"
-            raise ComposeError(message, hint=f"use one of: {', '.join(sorted(names))}", place=grant.place)
+            raise ComposeError(
+                message, hint=f"use one of: {', '.join(sorted(names))}", place=grant.place
+            )
 
 
-def label_volumes(services: tuple[Service, ...], declared: tuple[NamedVolume, ...]) -> Iterator[NamedVolume]:
+def label_volumes(
+    services: tuple[Service, ...], declared: tuple[NamedVolume, ...]
+) -> Iterator[NamedVolume]:
     """The volume of the extra-firmware label, which keeps its name in every project."""
     if any(volume.name == EXTRA_FIRMWARE for volume in declared):
         return
     for service in services:
         for mount in service.mounts:
             if mount.label is not None and mount.type == "volume":
-                yield NamedVolume(mount.source, "local", (), external=False, real_name=mount.source, place=mount.place)
+                yield NamedVolume(
+                    mount.source,
+                    "local",
+                    (),
+                    external=False,
+                    real_name=mount.source,
+                    place=mount.place,
+                )
                 return

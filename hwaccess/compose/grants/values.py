@@ -58,7 +58,11 @@ def build(reader: Reader, node: Node) -> Build:
         context = _context(reader, reader.text(node))
         return Build(context, _dockerfile(context, "Dockerfile"), "", node.place)
     named = {key: node.get(key) for key in ("context", "dockerfile", "target", "privileged")}
-    words = {key: reader.text(value) for key, value in named.items() if value is not None and key != "privileged"}
+    words = {
+        key: reader.text(value)
+        for key, value in named.items()
+        if value is not None and key != "privileged"
+    }
     context = _context(reader, words.get("context", "."))
     privileged = named["privileged"]
     return Build(

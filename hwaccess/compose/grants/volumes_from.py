@@ -17,16 +17,22 @@ FIELD: Final = "volumes_from"
 Sources = dict[str, list[tuple[str, bool, "Scalar"]]]
 
 
-def with_volumes_from(services: tuple[Service, ...], bodies: Mapping, project: Reader) -> tuple[Service, ...]:
+def with_volumes_from(
+    services: tuple[Service, ...], bodies: Mapping, project: Reader
+) -> tuple[Service, ...]:
     """The services, each with the mounts that it takes over; its own mount at the same place stays."""
     known = {service.name: service for service in services}
     sources = {entry.key.text: _sources(entry.key.text, bodies, project, known) for entry in bodies}
     if not any(sources.values()):
         return services
-    return tuple(replace(service, mounts=_mounts(service, known, sources, ())) for service in services)
+    return tuple(
+        replace(service, mounts=_mounts(service, known, sources, ())) for service in services
+    )
 
 
-def _sources(name: str, bodies: Mapping, project: Reader, known: dict[str, Service]) -> list[tuple[str, bool, Scalar]]:
+def _sources(
+    name: str, bodies: Mapping, project: Reader, known: dict[str, Service]
+) -> list[tuple[str, bool, Scalar]]:
     """The services that are named, whether their mounts become read-only, and where that is written."""
     reader = replace(project, service=name, field=FIELD)
     body = bodies.get(name)

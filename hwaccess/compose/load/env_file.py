@@ -1,7 +1,8 @@
 """Env files (`.env`, `--env-file`, a service's `env_file`): NAME=VALUE lines as compose reads them.
 
-Without quotes a value ends at the line or at ` #`. In single quotes nothing is replaced, in double quotes escapes and
-variables are; both may run over several lines. `export` before the name is passed over; a name alone is looked up.
+Without quotes a value ends at the line or at ` #`. In single quotes nothing is replaced, in double
+quotes escapes and variables are; both may run over several lines. `export` before the name is
+passed over; a name alone is looked up.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def read_env_file(
 ) -> tuple[Variable, ...]:
     """The variables that a file sets. Values may name those of `environment` and of the lines above.
 
-    A name without `=` is there only when `environment` has it. raw: values are taken letter by letter, quotes and all.
+    A name without `=` is there only when `environment` has it. raw: values are taken letter by
+    letter, quotes and all.
     """
     text = read_text(path, "env file")
     reader = _Reader(text, path, environment, findings)
@@ -56,12 +58,15 @@ def read_env_file(
 class _Reader:
     """One env file being read from top to bottom."""
 
-    def __init__(self, text: str, file: str, environment: Mapping[str, str], findings: Findings) -> None:
+    def __init__(
+        self, text: str, file: str, environment: Mapping[str, str], findings: Findings
+    ) -> None:
         self.text = text
         self.file = file
         self.environment = environment
         self.set: dict[str, str] = {}
-        # The environment comes first here too: compose lets a shell variable win over the line above.
+        # The environment comes first here too: compose lets a shell variable win over the line
+        # above.
         self.interpolation = Interpolation(ChainMap(dict(environment), self.set), findings)
         self.at = 0
         self._line = 1
@@ -117,7 +122,9 @@ class _Reader:
             return inner.replace("\\'", "'")
         # Variables first: an escaped dollar must not begin one.
         escaped = inner.replace("\\$", "$$")
-        return ESCAPE.sub(lambda match: ESCAPES.get(match[1], match[1]), self.interpolation.text(escaped, place))
+        return ESCAPE.sub(
+            lambda match: ESCAPES.get(match[1], match[1]), self.interpolation.text(escaped, place)
+        )
 
     def raw_lines(self) -> Iterator[Variable]:
         for number, line in enumerate(self.text.split("\n"), 1):
@@ -139,4 +146,6 @@ class _Reader:
         return Place(self.file, self._line, self.at - self._line_start + 1)
 
     def error(self, place: Place, message: str) -> ComposeError:
-        return ComposeError(message, hint='write NAME=VALUE, or NAME="VALUE" with quotes on both sides', place=place)
+        return ComposeError(
+            message, hint='write NAME=VALUE, or NAME="VALUE" with quotes on both sides', place=place
+        )

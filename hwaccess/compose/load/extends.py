@@ -69,7 +69,9 @@ class _Inside:
             raise _cycle((*chain, step))
         if len(chain) >= LONGEST_CHAIN:
             message = f"a chain of more than {LONGEST_CHAIN} extends"
-            raise ComposeError(message, hint="extend a service nearer to the end of the chain", place=step.place)
+            raise ComposeError(
+                message, hint="extend a service nearer to the end of the chain", place=step.place
+            )
         key = (step.file, step.service)
         if key not in self.extends.cache:
             self.extends.cache[key] = self.extended(service, self.base(wish.value, (*chain, step)))
@@ -101,13 +103,19 @@ class _Inside:
         names = tuple(entry.key.text for entry in self.services)
         message = f"there is no service {name.text!r} in {self.file} to extend"
         close = nearest(name.text, names)
-        hint = f"did you mean {close!r}?" if close else f"its services are: {', '.join(names) or 'none'}"
+        hint = (
+            f"did you mean {close!r}?"
+            if close
+            else f"its services are: {', '.join(names) or 'none'}"
+        )
         raise ComposeError(message, hint=hint, place=name.place)
 
 
 def _wish(wish: Node) -> tuple[Scalar, Scalar | None]:
     """The service and the file of an `extends`, short or long."""
-    name, file = (wish.get("service"), wish.get("file")) if isinstance(wish, Mapping) else (wish, None)
+    name, file = (
+        (wish.get("service"), wish.get("file")) if isinstance(wish, Mapping) else (wish, None)
+    )
     if not isinstance(name, Scalar) or name.value is None:
         what = "names no service" if isinstance(wish, Mapping) else f"is {kind_of(wish)}"
         hint = "write extends: SERVICE, or extends: {file: FILE, service: SERVICE}"
@@ -121,7 +129,9 @@ def _wish(wish: Node) -> tuple[Scalar, Scalar | None]:
 
 def _cycle(chain: tuple[_Step, ...]) -> ComposeError:
     last = chain[-1]
-    start = next(n for n, step in enumerate(chain) if (step.file, step.service) == (last.file, last.service))
+    start = next(
+        n for n, step in enumerate(chain) if (step.file, step.service) == (last.file, last.service)
+    )
     circle = " -> ".join(f"{step.service} ({step.place})" for step in chain[start:-1])
     message = f"extends goes round in a circle: {circle} -> {last.service}"
     return ComposeError(message, hint="take one of these `extends` away", place=chain[start].place)
@@ -143,5 +153,6 @@ def without(mapping: Mapping, name: str) -> Mapping:
 def replaced(mapping: Mapping, name: str, value: Node) -> Mapping:
     """The mapping with another value at a key that it has."""
     return Mapping(
-        tuple(Entry(entry.key, value) if entry.key.text == name else entry for entry in mapping), mapping.place
+        tuple(Entry(entry.key, value) if entry.key.text == name else entry for entry in mapping),
+        mapping.place,
     )

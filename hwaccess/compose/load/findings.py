@@ -28,7 +28,9 @@ class Findings:
     ) -> None:
         """Add a warning. Two with the same rule and `once` (or, without it, the same place) are one."""
         key = (rule.id, once or place)
-        self._found.setdefault(key, Finding(rule.id, Severity.WARNING, summary, service, place, remedy))
+        self._found.setdefault(
+            key, Finding(rule.id, Severity.WARNING, summary, service, place, remedy)
+        )
 
     def all(self) -> tuple[Finding, ...]:
         """In the order in which they were made."""

@@ -32,7 +32,9 @@ class _Wanted:
     raw: bool
 
 
-def fold_files(service: Mapping, directory: str, environment: Variables[str, str], findings: Findings) -> Mapping:
+def fold_files(
+    service: Mapping, directory: str, environment: Variables[str, str], findings: Findings
+) -> Mapping:
     """The service with the lines of its files among its variables and labels, each with its place in the file."""
     for source, target in FOLDED:
         node = service.get(source)
@@ -64,7 +66,9 @@ def _wanted(node: Node, source: str) -> Iterator[_Wanted]:
         yield _Wanted(path, not optional, isinstance(form, Scalar) and form.text == "raw")
 
 
-def _entries(wanted: _Wanted, path: str, environment: Variables[str, str], findings: Findings) -> dict[str, Entry]:
+def _entries(
+    wanted: _Wanted, path: str, environment: Variables[str, str], findings: Findings
+) -> dict[str, Entry]:
     if not exists(path):
         if not wanted.required:
             return {}
@@ -73,7 +77,10 @@ def _entries(wanted: _Wanted, path: str, environment: Variables[str, str], findi
         raise ComposeError(message, hint=hint, place=wanted.path.place)
     variables = read_env_file(path, environment, findings, raw=wanted.raw)
     return {
-        each.name: Entry(Scalar(each.name, each.name, each.place), Scalar(each.value, each.value, each.value_place))
+        each.name: Entry(
+            Scalar(each.name, each.name, each.place),
+            Scalar(each.value, each.value, each.value_place),
+        )
         for each in variables
     }
 
@@ -82,7 +89,11 @@ def _texts(node: Node | None) -> dict[str, str]:
     """The variables that an `environment` sets."""
     own = keyed(node) if node is not None else None
     values = {entry.key.text: entry.value for entry in own} if isinstance(own, Mapping) else {}
-    return {name: value.text for name, value in values.items() if isinstance(value, Scalar) and value.value is not None}
+    return {
+        name: value.text
+        for name, value in values.items()
+        if isinstance(value, Scalar) and value.value is not None
+    }
 
 
 def _with(service: Mapping, target: str, entries: dict[str, Entry], source: Node) -> Mapping:
@@ -90,10 +101,15 @@ def _with(service: Mapping, target: str, entries: dict[str, Entry], source: Node
     old = service.entry(target)
     if old is None:
         key = Scalar(target, target, source.place)
-        return Mapping((*service.entries, Entry(key, Mapping(tuple(entries.values()), source.place))), service.place)
+        return Mapping(
+            (*service.entries, Entry(key, Mapping(tuple(entries.values()), source.place))),
+            service.place,
+        )
     own = keyed(old.value)
     if not isinstance(own, Mapping):
         return service
     joined = entries | {entry.key.text: entry for entry in own}
     value = Mapping(tuple(joined.values()), own.place)
-    return Mapping(tuple(Entry(each.key, value) if each is old else each for each in service), service.place)
+    return Mapping(
+        tuple(Entry(each.key, value) if each is old else each for each in service), service.place
+    )

@@ -44,16 +44,26 @@ def inclusions(model: Mapping, directory: str) -> Iterator[Inclusion]:
 
 
 def _inclusion(item: Node, directory: str) -> Inclusion:
-    path = item.get("path") if isinstance(item, Mapping) else item if isinstance(item, Scalar) else None
+    path = (
+        item.get("path")
+        if isinstance(item, Mapping)
+        else item
+        if isinstance(item, Scalar)
+        else None
+    )
     files = tuple(paths.local(directory, text) for text in _texts(path))
     if not files:
         message = "this include names no file"
-        raise ComposeError(message, hint="write include: [FILE], or include: [{path: FILE}]", place=item.place)
+        raise ComposeError(
+            message, hint="write include: [FILE], or include: [{path: FILE}]", place=item.place
+        )
     if not isinstance(item, Mapping):
         return Inclusion(files, str(Path(files[0]).parent), (), item.place)
     homes = [paths.join(directory, text.text) for text in _texts(item.get("project_directory"))]
     env_files = tuple(paths.join(directory, text.text) for text in _texts(item.get("env_file")))
-    return Inclusion(files, homes[0] if homes else str(Path(files[0]).parent), env_files, item.place)
+    return Inclusion(
+        files, homes[0] if homes else str(Path(files[0]).parent), env_files, item.place
+    )
 
 
 def _texts(node: Node | None) -> tuple[Scalar, ...]:
@@ -74,7 +84,9 @@ def check_cycle(inclusion: Inclusion, chain: tuple[tuple[str, Place | None], ...
             start = real.index(os.path.realpath(file))
             names = [chain[start][0], *(f"{name} ({place})" for name, place in chain[start + 1 :])]
             message = f"include goes round in a circle: {' -> '.join(names)} -> {file} ({inclusion.place})"
-            raise ComposeError(message, hint="take one of these includes away", place=inclusion.place)
+            raise ComposeError(
+                message, hint="take one of these includes away", place=inclusion.place
+            )
 
 
 def added(model: Mapping, included: Mapping) -> Mapping:
@@ -88,7 +100,11 @@ def added(model: Mapping, included: Mapping) -> Mapping:
 
 def _section(model: Mapping, section: str, theirs: Mapping) -> Mapping:
     entry = model.entry(section)
-    ours = entry.value if entry is not None and isinstance(entry.value, Mapping) else Mapping((), theirs.place)
+    ours = (
+        entry.value
+        if entry is not None and isinstance(entry.value, Mapping)
+        else Mapping((), theirs.place)
+    )
     new = []
     for their in theirs:
         our = ours.entry(their.key.text)
@@ -100,7 +116,9 @@ def _section(model: Mapping, section: str, theirs: Mapping) -> Mapping:
             raise ComposeError(message, hint=hint, place=our.key.place)
     joined = Mapping((*ours.entries, *new), ours.place)
     if entry is None:
-        return Mapping((*model.entries, Entry(Scalar(section, section, theirs.place), joined)), model.place)
+        return Mapping(
+            (*model.entries, Entry(Scalar(section, section, theirs.place), joined)), model.place
+        )
     entries = (Entry(each.key, joined) if each is entry else each for each in model)
     return Mapping(tuple(entries), model.place)
 

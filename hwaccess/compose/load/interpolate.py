@@ -32,7 +32,9 @@ class Interpolation:
     def mapping(self, mapping: Mapping) -> Mapping:
         """The mapping with the variables in its values replaced; the same one when it holds none."""
         entries = tuple(self._entry(entry) for entry in mapping.entries)
-        return mapping if all(map(_is, entries, mapping.entries)) else Mapping(entries, mapping.place)
+        return (
+            mapping if all(map(_is, entries, mapping.entries)) else Mapping(entries, mapping.place)
+        )
 
     def text(self, text: str, place: Place) -> str:
         """The text with its variables replaced; ComposeError for a malformed or a required and missing one."""
@@ -53,8 +55,8 @@ class Interpolation:
     def _scalar(self, scalar: Scalar) -> Scalar:
         if "$" not in scalar.text:
             return scalar
-        # A value that was put together is text, whatever it looks like; casts.py reads numbers and booleans anew
-        # for the fields that take one, as compose does.
+        # A value that was put together is text, whatever it looks like; casts.py reads numbers and
+        # booleans anew for the fields that take one, as compose does.
         text = self.text(scalar.text, scalar.place)
         return Scalar(text, text, scalar.place)
 
@@ -159,4 +161,6 @@ class _Text:
     def malformed(self, start: int) -> ComposeError:
         piece = self.text[start:].splitlines()[0][:40]
         message = f"no variable can be read at {piece!r}"
-        return ComposeError(message, hint="write $$ for a plain dollar sign, or ${NAME}", place=self.place)
+        return ComposeError(
+            message, hint="write $$ for a plain dollar sign, or ${NAME}", place=self.place
+        )

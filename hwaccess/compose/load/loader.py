@@ -18,7 +18,12 @@ from hwaccess.compose.load.include import Inclusion, added, check_cycle, inclusi
 from hwaccess.compose.load.interpolate import Interpolation
 from hwaccess.compose.load.merge import Merge, unique_service
 from hwaccess.compose.load.profiles import active_services
-from hwaccess.compose.load.project_files import find_files, named_env_files, project_name, with_env_files
+from hwaccess.compose.load.project_files import (
+    find_files,
+    named_env_files,
+    project_name,
+    with_env_files,
+)
 from hwaccess.compose.load.schema import check_document, nearest
 from hwaccess.compose.load.source import read_text
 from hwaccess.compose.yaml.parser import Document, parse
@@ -45,8 +50,9 @@ def load_tree(
 ) -> LoadedTree:
     """The compose model of the files (a directory stands for those in it), as compose itself would put it together.
 
-    Without files it is COMPOSE_FILE's, or the nearest ones from the directory upwards. environment is the shell's
-    (default: this process's). ComposeError when the files cannot be used; what can be passed over is a finding.
+    Without files it is COMPOSE_FILE's, or the nearest ones from the directory upwards. environment
+    is the shell's (default: this process's). ComposeError when the files cannot be used; what can
+    be passed over is a finding.
     """
     findings = Findings()
     shell = dict(os.environ if environment is None else environment)
@@ -63,12 +69,16 @@ def load_tree(
     loader = _Loader(parts, known | {"COMPOSE_PROJECT_NAME": name})
     named = tuple((file, None) for file in chosen)
     root = cast(loader.model(named, directory, named))
-    wanted = list(profiles) or [part.strip() for part in known.get("COMPOSE_PROFILES", "").split(",") if part.strip()]
+    wanted = list(profiles) or [
+        part.strip() for part in known.get("COMPOSE_PROFILES", "").split(",") if part.strip()
+    ]
     services, inactive = active_services(_services(root, chosen[0]), wanted, findings)
     finished = tuple(_finished(entry, directory, loader) for entry in services)
     root = replaced(without(root, INCLUDE), "services", Mapping(finished, services.place))
     files_read = tuple(parts.documents)
-    return LoadedTree(root, name, paths.full(directory), files_read, loader.environment, findings.all(), inactive)
+    return LoadedTree(
+        root, name, paths.full(directory), files_read, loader.environment, findings.all(), inactive
+    )
 
 
 @dataclass(slots=True)
@@ -113,7 +123,9 @@ class _Loader:
     def included(self, inclusion: Inclusion, directory: str, chain: Chain) -> Mapping:
         """An included model, its relative paths absolute unless they start where ours do."""
         check_cycle(inclusion, chain)
-        known = with_env_files(self.environment, inclusion.env_files, inclusion.directory, self.parts.findings)
+        known = with_env_files(
+            self.environment, inclusion.env_files, inclusion.directory, self.parts.findings
+        )
         files = tuple((file, inclusion.place) for file in inclusion.files)
         model = _Loader(self.parts, known).model(files, inclusion.directory, (*chain, *files))
         if paths.same(inclusion.directory, directory):
@@ -134,7 +146,9 @@ class _Loader:
         return reduce(Merge(self.parts.tags).files, models)
 
 
-def _name(parts: _Parts, files: Sequence[str], environment: Variables[str, str], directory: str) -> str:
+def _name(
+    parts: _Parts, files: Sequence[str], environment: Variables[str, str], directory: str
+) -> str:
     """The project's name, which variables may ask for, so it is read before the rest."""
     name = None
     for file in files:
@@ -151,8 +165,14 @@ def _services(root: Mapping, file: str) -> Mapping:
     services = root.get("services")
     if not isinstance(services, Mapping) or not services.entries:
         message = f"{file} has no services"
-        close = nearest("services", (entry.key.text for entry in root if entry.key.text != "services"))
-        hint = f"write services: instead of {close}:" if close else "add one: services: {NAME: {image: IMAGE}}"
+        close = nearest(
+            "services", (entry.key.text for entry in root if entry.key.text != "services")
+        )
+        hint = (
+            f"write services: instead of {close}:"
+            if close
+            else "add one: services: {NAME: {image: IMAGE}}"
+        )
         raise ComposeError(message, hint=hint, place=services.place if services else root.place)
     return services
 
@@ -164,4 +184,6 @@ def _finished(entry: Entry, directory: str, loader: _Loader) -> Entry:
         message = f"the service {entry.key.text!r} is empty"
         raise ComposeError(message, hint="give it an image: or a build:", place=entry.key.place)
     unique = unique_service(service)
-    return Entry(entry.key, fold_files(unique, directory, loader.environment, loader.parts.findings))
+    return Entry(
+        entry.key, fold_files(unique, directory, loader.environment, loader.parts.findings)
+    )

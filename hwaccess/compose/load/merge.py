@@ -1,7 +1,8 @@
 """Laying one compose file (or service) over another by compose's rules, and then making list items unique.
 
-Mappings merge deeply, lists are appended, single values are replaced. The tables hold the exceptions, by a path in
-which `*` stands for any name. Nodes keep the place where they were written.
+Mappings merge deeply, lists are appended, single values are replaced. The tables hold the
+exceptions, by a path in which `*` stands for any name. Nodes keep the place where they were
+written.
 """
 
 from __future__ import annotations
@@ -25,23 +26,42 @@ ANY_NAME: Final = frozenset(
     | {f"{SERVICE}.{name}" for name in ("networks", "ulimits", "depends_on", "models")}
 )
 REPLACED: Final = frozenset(
-    f"{SERVICE}.{name}" for name in ("command", "entrypoint", "healthcheck.test", "provider", "build.context")
+    f"{SERVICE}.{name}"
+    for name in ("command", "entrypoint", "healthcheck.test", "provider", "build.context")
 )
 # Written as a list of NAME=VALUE or as a mapping: both become a mapping before they merge.
 KEYED: Final = frozenset(
     {"networks.*.labels", "volumes.*.labels"}
     | {
         f"{SERVICE}.{name}"
-        for name in ("annotations", "environment", "labels", "sysctls", "build.args", "build.labels", "deploy.labels")
+        for name in (
+            "annotations",
+            "environment",
+            "labels",
+            "sysctls",
+            "build.args",
+            "build.labels",
+            "deploy.labels",
+        )
     }
     | {f"{SERVICE}.build.additional_contexts"}
 )
-# A list of names or a mapping by name: a bare name stands for nothing (a network) or for the plain condition.
+# A list of names or a mapping by name: a bare name stands for nothing (a network) or for the plain
+# condition.
 NAMED: Final = frozenset(f"{SERVICE}.{name}" for name in ("networks", "depends_on", "models"))
 # One text or a list of them.
 LISTED: Final = frozenset(
     f"{SERVICE}.{name}"
-    for name in ("dns", "dns_opt", "dns_search", "env_file", "label_file", "tmpfs", "extra_hosts", "build.extra_hosts")
+    for name in (
+        "dns",
+        "dns_opt",
+        "dns_search",
+        "env_file",
+        "label_file",
+        "tmpfs",
+        "extra_hosts",
+        "build.extra_hosts",
+    )
 )
 # A short form and a long form that do not mix: the later one stands.
 EITHER: Final = frozenset(
@@ -71,7 +91,9 @@ class Merge:
 
     def _stripped_mapping(self, mapping: Mapping) -> Mapping:
         kept = (entry for entry in mapping if not self._tagged(entry.value, "!reset"))
-        return Mapping(tuple(Entry(entry.key, self._stripped(entry.value)) for entry in kept), mapping.place)
+        return Mapping(
+            tuple(Entry(entry.key, self._stripped(entry.value)) for entry in kept), mapping.place
+        )
 
     def _stripped(self, node: Node) -> Node:
         if isinstance(node, Mapping):
@@ -85,7 +107,11 @@ class Merge:
         return bool(self.tags) and self.tags.get(node.place) == tag
 
     def _node(self, base: Node, over: Node, at: str) -> Node:
-        replaces = self._tagged(over, "!override") or self._tagged(over, "!reset") or self._tagged(base, "!reset")
+        replaces = (
+            self._tagged(over, "!override")
+            or self._tagged(over, "!reset")
+            or self._tagged(base, "!reset")
+        )
         if replaces or at in REPLACED:
             return over
         if _is_null(over) and at not in KEYED:
@@ -181,7 +207,11 @@ def _bare(name: Scalar, at: str) -> Node:
 def _listed(node: Node) -> Node:
     if isinstance(node, Mapping):  # extra_hosts: the only one of these that may be a mapping
         pairs = ((entry, entry.value) for entry in node.entries)
-        texts = ((f"{entry.key.text}={value.text}", value) for entry, value in pairs if isinstance(value, Scalar))
+        texts = (
+            (f"{entry.key.text}={value.text}", value)
+            for entry, value in pairs
+            if isinstance(value, Scalar)
+        )
         return Sequence(tuple(Scalar(text, text, value.place) for text, value in texts), node.place)
     return Sequence((node,), node.place) if isinstance(node, Scalar) else node
 

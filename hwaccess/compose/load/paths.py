@@ -16,15 +16,22 @@ if TYPE_CHECKING:
 SERVICE: Final = "services.*"
 # Fields that are a path whatever they look like. In a list or below a name, `*` is the item.
 PATHS: Final = frozenset(
-    {f"{SERVICE}.{name}" for name in ("env_file", "env_file.*", "env_file.*.path", "label_file", "label_file.*")}
+    {
+        f"{SERVICE}.{name}"
+        for name in ("env_file", "env_file.*", "env_file.*.path", "label_file", "label_file.*")
+    }
     | {f"{SERVICE}.{name}" for name in ("develop.watch.*.path", "credential_spec.file")}
     | {"secrets.*.file", "configs.*.file"}
 )
 # A path, or the address of a repository or archive.
-CONTEXTS: Final = frozenset(f"{SERVICE}.{name}" for name in ("build", "build.context", "build.additional_contexts.*"))
+CONTEXTS: Final = frozenset(
+    f"{SERVICE}.{name}" for name in ("build", "build.context", "build.additional_contexts.*")
+)
 # A path only when it looks like one; else the name of a volume.
 SOURCES: Final = frozenset({f"{SERVICE}.volumes.*", f"{SERVICE}.volumes.*.source"})
-REMOTE: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|oci:|docker-image:|service:|target:")
+REMOTE: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://|git@|github\.com/|oci:|docker-image:|service:|target:"
+)
 
 
 def is_remote(text: str) -> bool:
@@ -53,7 +60,9 @@ def local(directory: str, scalar: Scalar) -> str:
     """Where the compose file lies that a value names; one that would have to be fetched is an error."""
     if is_remote(scalar.text):
         message = f"{scalar.text!r} would have to be fetched"
-        raise ComposeError(message, hint="fetch it yourself and name the local file", place=scalar.place)
+        raise ComposeError(
+            message, hint="fetch it yourself and name the local file", place=scalar.place
+        )
     if not scalar.text.isprintable():
         message = f"{scalar.text!r} is no path"
         raise ComposeError(message, hint="write the path of a file", place=scalar.place)
@@ -72,12 +81,17 @@ def _entry(entry: Entry, at: str, directory: str) -> Entry:
 def _node(node: Node, at: str, directory: str) -> Node:
     if isinstance(node, Scalar):
         rewrite = _rewrite(at)
-        text = rewrite(node.text, directory) if rewrite and isinstance(node.value, str) else node.text
+        text = (
+            rewrite(node.text, directory) if rewrite and isinstance(node.value, str) else node.text
+        )
         return node if text == node.text else Scalar(text, text, node.place)
     if isinstance(node, Sequence):
         return Sequence(tuple(_node(item, f"{at}.*", directory) for item in node.items), node.place)
     by_name = at in {"services", "secrets", "configs", f"{SERVICE}.build.additional_contexts"}
-    entries = (_entry(entry, f"{at}.*" if by_name else f"{at}.{entry.key.text}", directory) for entry in node)
+    entries = (
+        _entry(entry, f"{at}.*" if by_name else f"{at}.{entry.key.text}", directory)
+        for entry in node
+    )
     return Mapping(tuple(entries), node.place)
 
 

@@ -65,7 +65,12 @@ def in_directory(directory: str, findings: Findings) -> tuple[str, ...]:
             others = ", ".join(there[1:])
             summary = f"compose reads {there[0]} and passes over {others}"
             place = Place(there[1], 1, 1)
-            findings.warn(SEVERAL_FILES, summary, place=place, remedy=f"delete {others}, or name the file to check")
+            findings.warn(
+                SEVERAL_FILES,
+                summary,
+                place=place,
+                remedy=f"delete {others}, or name the file to check",
+            )
         if not there and names is NAMES:
             return ()
         chosen += there[:1]
@@ -81,13 +86,18 @@ def with_env_files(
         files = (dot_env,) if exists(dot_env) and not is_directory(dot_env) else ()
     known: dict[str, str] = {}
     for file in files:
-        known |= {each.name: each.value for each in read_env_file(file, known | dict(environment), findings)}
+        known |= {
+            each.name: each.value
+            for each in read_env_file(file, known | dict(environment), findings)
+        }
     return known | dict(environment)
 
 
 def named_env_files(environment: Mapping[str, str]) -> tuple[str, ...]:
     """What COMPOSE_ENV_FILES names, with commas between."""
-    return tuple(name.strip() for name in environment.get("COMPOSE_ENV_FILES", "").split(",") if name.strip())
+    return tuple(
+        name.strip() for name in environment.get("COMPOSE_ENV_FILES", "").split(",") if name.strip()
+    )
 
 
 def project_name(environment: Mapping[str, str], name: Scalar | None, directory: str) -> str:

@@ -24,7 +24,9 @@ BY_NAME: Final = ("services", "networks", "volumes", "secrets", "configs", "mode
 MERGE_TAGS: Final = ("!reset", "!override")
 SERVICE: Final = "services.*"
 HOMES: Final = (SERVICE, "", "services.*.build", "services.*.deploy", "services.*.healthcheck")
-PREFIXES: Final = frozenset(path[:end] for path in FIELDS for end, letter in enumerate(f"{path}.") if letter == ".")
+PREFIXES: Final = frozenset(
+    path[:end] for path in FIELDS for end, letter in enumerate(f"{path}.") if letter == "."
+)
 
 
 def check_document(document: Document, findings: Findings) -> Mapping:
@@ -32,7 +34,9 @@ def check_document(document: Document, findings: Findings) -> Mapping:
     root = document.root
     if not isinstance(root, Mapping):
         message = f"a compose file is a mapping, and this is {kind_of(root)}"
-        raise ComposeError(message, hint="begin with `services:` at the left margin", place=root.place)
+        raise ComposeError(
+            message, hint="begin with `services:` at the left margin", place=root.place
+        )
     _check_version_1(root)
     for entry in root:
         if entry.key.text in BY_NAME:
@@ -42,7 +46,9 @@ def check_document(document: Document, findings: Findings) -> Mapping:
     for place, tag in document.tags.items():
         if tag not in MERGE_TAGS:
             remedy = f"write {nearest(tag, MERGE_TAGS) or '!reset or !override'}, or delete the tag"
-            findings.warn(UNKNOWN_TAG, f"compose passes over the tag {tag}", place=place, remedy=remedy)
+            findings.warn(
+                UNKNOWN_TAG, f"compose passes over the tag {tag}", place=place, remedy=remedy
+            )
     return root
 
 
@@ -52,12 +58,12 @@ def _check_version_1(root: Mapping) -> None:
         return
     for entry in root:
         value = entry.value
-        is_service = isinstance(value, Mapping) and any(value.get(name) for name in ("image", "build"))
+        is_service = isinstance(value, Mapping) and any(
+            value.get(name) for name in ("image", "build")
+        )
         if is_service and entry.key.text not in FIELDS[""] and not entry.key.text.startswith("x-"):
             message = f"the service {entry.key.text!r} stands at the top level, as in compose files of version 1"
-            hint = (
-                f"put `services:` above it and indent the services by two spaces: services: {{{entry.key.text}: ...}}"
-            )
+            hint = f"put `services:` above it and indent the services by two spaces: services: {{{entry.key.text}: ...}}"
             raise ComposeError(message, hint=hint, place=entry.key.place)
 
 
@@ -73,8 +79,14 @@ def _check_section(section: Entry) -> None:
             message = f"{entry.key.text!r} is no name for a service"
             hint = "use letters, digits, dots, dashes and underscores only"
             raise ComposeError(message, hint=hint, place=entry.key.place)
-        if isinstance(entry.value, Sequence) or (isinstance(entry.value, Scalar) and entry.value.value is not None):
-            what = f"the service {entry.key.text!r}" if name == "services" else f"{name}: {entry.key.text}"
+        if isinstance(entry.value, Sequence) or (
+            isinstance(entry.value, Scalar) and entry.value.value is not None
+        ):
+            what = (
+                f"the service {entry.key.text!r}"
+                if name == "services"
+                else f"{name}: {entry.key.text}"
+            )
             message = f"{what} is a mapping of fields, and this is {kind_of(entry.value)}"
             hint = f"write {name}: {{NAME: {{{entry.key.text}: ...}}}}"
             raise ComposeError(message, hint=hint, place=entry.value.place)
@@ -106,7 +118,11 @@ class _Check:
                 self.unknown(entry, at, service)
                 continue
             below = f"{at}.{name}" if at else name
-            self.node(entry.value, f"{at}.*" if below not in PREFIXES else below, name if at == "services" else service)
+            self.node(
+                entry.value,
+                f"{at}.*" if below not in PREFIXES else below,
+                name if at == "services" else service,
+            )
 
     def node(self, node: Node, at: str, service: str | None) -> None:
         if at not in PREFIXES:
@@ -123,10 +139,16 @@ class _Check:
         rule, summary = UNKNOWN_FIELD, f"compose knows no field {name!r} {where}"
         remedy = f"delete {name}, or call it x-{name}"
         if field and section == at:
-            summary, remedy = f"{summary}; did you mean {field!r}?", f"write {field} instead of {name}"
+            summary, remedy = (
+                f"{summary}; did you mean {field!r}?",
+                f"write {field} instead of {name}",
+            )
         elif field:
             there = _words(section, service or "NAME")
-            rule, summary = MISPLACED_FIELD, f"{name!r} does nothing {where}: {field!r} belongs {there}"
+            rule, summary = (
+                MISPLACED_FIELD,
+                f"{name!r} does nothing {where}: {field!r} belongs {there}",
+            )
             remedy = f"move the lines {there}"
         self.findings.warn(rule, summary, place=entry.key.place, remedy=remedy, service=service)
 

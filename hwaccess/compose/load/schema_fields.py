@@ -73,7 +73,8 @@ TABLE: Final[dict[str, str]] = {
     "configs.*": f"{EXTERNAL} content environment file template_driver",
 }
 FIELDS: Final = {path: frozenset(names.split()) for path, names in TABLE.items()}
-# What people write, by the names of the `docker run` options, of other tools, or of compose files of version 1.
+# What people write, by the names of the `docker run` options, of other tools, or of compose files
+# of version 1.
 MEANT: Final = {
     "cap": "cap_add",
     "capabilities": "cap_add",

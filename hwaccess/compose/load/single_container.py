@@ -19,10 +19,13 @@ SOURCES: Final = ("Dockerfile", "Dockerfile.template", "package.json")
 FEATURES: Final = ("kernel-modules", "firmware", "dbus", "supervisor-api", "resin-api")
 
 
-def single_container(files: List[str], directory: str | None, environment: Dict[str, str] | None) -> LoadedTree | None:
+def single_container(
+    files: List[str], directory: str | None, environment: Dict[str, str] | None
+) -> LoadedTree | None:
     """The model that balena's build generates, or None where there is a compose file (or nothing to build).
 
-    files may name the directory or the Dockerfile. Everything in the model stands at that file's first line.
+    files may name the directory or the Dockerfile. Everything in the model stands at that file's
+    first line.
     """
     shell = dict(os.environ if environment is None else environment)
     source = None if "COMPOSE_FILE" in shell and not files else _source(files, directory)
@@ -47,24 +50,36 @@ def _source(files: List[str], directory: str | None) -> str | None:
 
 
 def _model(source: str) -> dict[str, object]:
-    # The strategy labels are part of the listing in balena's guide; later build tools leave them out.
+    # The strategy labels are part of the listing in balena's guide; later build tools leave them
+    # out.
     labels = {f"io.resin.features.{name}": "1" for name in FEATURES} | {
         "io.resin.update.strategy": "download-then-kill",
         "io.resin.update.handover-timeout": "",
     }
     main: dict[str, object] = {
-        "build": {"context": ".", "dockerfile": "Dockerfile" if source == "package.json" else source},
+        "build": {
+            "context": ".",
+            "dockerfile": "Dockerfile" if source == "package.json" else source,
+        },
         "privileged": True,
         "restart": "always",
         "network_mode": "host",
         "volumes": ["resin-data:/data"],
         "labels": labels,
     }
-    return {"version": "2.1", "networks": {}, "volumes": {"resin-data": {}}, "services": {"main": main}}
+    return {
+        "version": "2.1",
+        "networks": {},
+        "volumes": {"resin-data": {}},
+        "services": {"main": main},
+    }
 
 
 def _mapping(value: Dict[str, object], place: Place) -> Mapping:
-    return Mapping(tuple(Entry(Scalar(key, key, place), _node(item, place)) for key, item in value.items()), place)
+    return Mapping(
+        tuple(Entry(Scalar(key, key, place), _node(item, place)) for key, item in value.items()),
+        place,
+    )
 
 
 def _node(value: object, place: Place) -> Node:

@@ -27,7 +27,9 @@ def read_text(path: str, what: str, place: Place | None = None) -> str:
         raise ComposeError(message, hint=f"ls -l {path!r}", place=place) from error
     if len(data) > LARGEST:
         message = f"the {what} {path} is larger than {LARGEST // 1024 // 1024} MiB"
-        raise ComposeError(message, hint="name the compose file itself, not an image or archive", place=place)
+        raise ComposeError(
+            message, hint="name the compose file itself, not an image or archive", place=place
+        )
     return _decoded(data, path).replace("\r\n", "\n")
 
 
@@ -45,7 +47,9 @@ def _decoded(data: bytes, path: str) -> str:
 
 def _look(path: str) -> str:
     directory = Path(path).parent
-    return f"ls {directory}" if is_directory(str(directory)) else f"there is no directory {directory}"
+    return (
+        f"ls {directory}" if is_directory(str(directory)) else f"there is no directory {directory}"
+    )
 
 
 def exists(path: str) -> bool:

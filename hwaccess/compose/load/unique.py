@@ -53,7 +53,9 @@ def _second_part(text: str) -> str:
 
 def _target(node: Node) -> str | None:
     """Of a device or volume: where it is in the container."""
-    target = _second_part(node.text) if isinstance(node, Scalar) else _field(node, "target", "source")
+    target = (
+        _second_part(node.text) if isinstance(node, Scalar) else _field(node, "target", "source")
+    )
     return posixpath.normpath(target) if target else None
 
 
@@ -74,13 +76,19 @@ def _port(node: Node) -> tuple[str, ...] | None:
     """Host address, host port, container port and protocol."""
     if isinstance(node, Mapping):
         target, published = _field(node, "target"), _field(node, "published") or ""
-        return (_field(node, "host_ip") or "", published, target, _field(node, "protocol") or "tcp") if target else None
+        return (
+            (_field(node, "host_ip") or "", published, target, _field(node, "protocol") or "tcp")
+            if target
+            else None
+        )
     text = _text(node)
     if text is None:
         return None
     ports, _, protocol = text.partition("/")
     *host, target = ports.rsplit(":", 2)
-    address, published = ("", "") if not host else ("", host[0]) if len(host) == 1 else (host[0], host[1])
+    address, published = (
+        ("", "") if not host else ("", host[0]) if len(host) == 1 else (host[0], host[1])
+    )
     return address, published, target, protocol or "tcp"
 
 
@@ -89,8 +97,13 @@ def _path(node: Node) -> str | None:
 
 
 IDENTITIES: Final[dict[str, Callable[[Node], object]]] = {
-    **dict.fromkeys(("cap_add", "cap_drop", "group_add", "security_opt", "device_cgroup_rules"), _text),
-    **dict.fromkeys(("dns", "dns_opt", "dns_search", "expose", "links", "profiles", "tmpfs", "volumes_from"), _text),
+    **dict.fromkeys(
+        ("cap_add", "cap_drop", "group_add", "security_opt", "device_cgroup_rules"), _text
+    ),
+    **dict.fromkeys(
+        ("dns", "dns_opt", "dns_search", "expose", "links", "profiles", "tmpfs", "volumes_from"),
+        _text,
+    ),
     **dict.fromkeys(("depends_on", "networks", "models"), _text),
     **dict.fromkeys(("annotations", "environment", "labels", "sysctls"), _name),
     "configs": _mount(""),

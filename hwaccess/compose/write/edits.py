@@ -43,7 +43,8 @@ class Edit:
 class Spot:
     """A service's body in its sheet, and where in its field the change is to be made.
 
-    found: the index in a list field, the key in a map field, None when nothing there is to be found.
+    found: the index in a list field, the key in a map field, None when nothing there is to be
+    found.
     """
 
     sheet: Sheet
@@ -84,7 +85,12 @@ def quoted(value: str, *, style: str = "", flow: bool = False) -> str:
     plain = PLAIN_IN_FLOW if flow else PLAIN
     if style == "'" and value.isprintable():
         return "'" + value.replace("'", "''") + "'"
-    if style != '"' and plain.fullmatch(value) and isinstance(read_plain(value), str) and value != "-":
+    if (
+        style != '"'
+        and plain.fullmatch(value)
+        and isinstance(read_plain(value), str)
+        and value != "-"
+    ):
         return value
     return json.dumps(value, ensure_ascii=False)
 
@@ -116,7 +122,9 @@ def _added(spot: Spot, field: Part, change: Change) -> Edit | None:
     if not field.items:
         new = _pieces(change, as_map=as_map, style="", flow=True)
         bare = len(spot.sheet.text[field.start : field.end].strip("[]{} ")) == 0
-        return Edit(field.start, field.end, f"{{{new}}}" if as_map else f"[{new}]") if bare else None
+        return (
+            Edit(field.start, field.end, f"{{{new}}}" if as_map else f"[{new}]") if bare else None
+        )
     new = _pieces(change, as_map=as_map, style=_style(field), flow=field.flow)
     if field.flow:
         return _flow_added(spot.sheet, field, new)
@@ -131,7 +139,9 @@ def _line_added(sheet: Sheet, end: int, lines: tuple[str, ...]) -> Edit | None:
     if not sheet.ends_line(end):
         return None
     at, newline = sheet.next_line(end), sheet.newline
-    if at == len(sheet.text) and not sheet.text.endswith("\n"):  # the file's last line stays without an ending
+    if at == len(sheet.text) and not sheet.text.endswith(
+        "\n"
+    ):  # the file's last line stays without an ending
         return Edit(at, at, "".join(newline + line for line in lines))
     return Edit(at, at, "".join(line + newline for line in lines))
 
@@ -143,7 +153,9 @@ def _flow_added(sheet: Sheet, part: Part, new: str) -> Edit:
     if lead.strip() or sheet.line_end(end) >= part.end:
         return Edit(end, end, f", {new}")
     comma = "," if rest.lstrip().startswith(",") else ""
-    return Edit(end, end + len(rest), f"{rest if comma else ',' + rest}{sheet.newline}{lead}{new}{comma}")
+    return Edit(
+        end, end + len(rest), f"{rest if comma else ',' + rest}{sheet.newline}{lead}{new}{comma}"
+    )
 
 
 def _filled(spot: Spot, field: Part, change: Change) -> Edit | None:
@@ -166,11 +178,15 @@ def _created(spot: Spot, change: Change) -> Edit | None:
     lead = spot.sheet.before(key.start)
     if lead.strip():
         return None
-    last = next((item for name, item in reversed(entries) if not name.text.startswith("x-")), entries[-1][1])
+    last = next(
+        (item for name, item in reversed(entries) if not name.text.startswith("x-")), entries[-1][1]
+    )
     if scalar:
         return _line_added(spot.sheet, last.end, (f"{lead}{change.field}: {_scalar_text(change)}",))
     if _model(spot, change).flow:
-        return _line_added(spot.sheet, last.end, (f"{lead}{change.field}: {_in_brackets(spot, change)}",))
+        return _line_added(
+            spot.sheet, last.end, (f"{lead}{change.field}: {_in_brackets(spot, change)}",)
+        )
     return _line_added(spot.sheet, last.end, (f"{lead}{change.field}:", *_item_lines(spot, change)))
 
 
@@ -202,11 +218,18 @@ def _column(sheet: Sheet, part: Part) -> int:
 
 def _like(spot: Spot, field: str) -> Iterator[tuple[Part, Part]]:
     """Fields that are written as the new one could be, the nearest first."""
-    bodies = [spot.body, *(part for part in spot.services.items if part.kind == "map" and part is not spot.body)]
+    bodies = [
+        spot.body,
+        *(part for part in spot.services.items if part.kind == "map" and part is not spot.body),
+    ]
     fields = PAIRS if field in PAIRS else LISTS
     for body in bodies:
         for key, part in body.entries:
-            if key.text in fields and part.items and part.kind in (("map", "list") if field in PAIRS else ("list",)):
+            if (
+                key.text in fields
+                and part.items
+                and part.kind in (("map", "list") if field in PAIRS else ("list",))
+            ):
                 yield key, part
 
 
@@ -238,12 +261,18 @@ def _scalar(field: Part, change: Change) -> Edit | None:
 def _removed(spot: Spot, field: Part, change: Change) -> Edit | None:
     """The item gone; the whole field when it was the only one."""
     if field.kind == "scalar":
-        return _cut(spot.sheet, spot.body, spot.body.span_of(change.field)) if field.text == change.value else None
+        return (
+            _cut(spot.sheet, spot.body, spot.body.span_of(change.field))
+            if field.text == change.value
+            else None
+        )
     if spot.found is None:
         return None
     if len(field.items) == 1:
         return _cut(spot.sheet, spot.body, spot.body.span_of(change.field))
-    return _cut(spot.sheet, field, field.span_of(spot.found) if isinstance(spot.found, str) else spot.found)
+    return _cut(
+        spot.sheet, field, field.span_of(spot.found) if isinstance(spot.found, str) else spot.found
+    )
 
 
 def _cut(sheet: Sheet, part: Part, index: int | None) -> Edit | None:
@@ -254,11 +283,17 @@ def _cut(sheet: Sheet, part: Part, index: int | None) -> Edit | None:
     if part.flow:
         last = index == len(part.items) - 1
         cut = (part.spans[index - 1][1], end) if last else (start, part.spans[index + 1][0])
-        return None if "#" in sheet.text[slice(*cut)].replace(sheet.text[start:end], "") else Edit(*cut, "")
+        return (
+            None
+            if "#" in sheet.text[slice(*cut)].replace(sheet.text[start:end], "")
+            else Edit(*cut, "")
+        )
     if sheet.before(start).strip() not in ("", "-") or not sheet.ends_line(end):
         return None
     first, after = sheet.line_start(start), sheet.next_line(end)
-    if after == len(sheet.text) and not sheet.text.endswith("\n"):  # take the ending of the line before instead
+    if after == len(sheet.text) and not sheet.text.endswith(
+        "\n"
+    ):  # take the ending of the line before instead
         first, after = sheet.line_end(first - 1) if first else 0, len(sheet.text)
     return Edit(first, after, "")
 

@@ -1,6 +1,7 @@
 """How a compose file is written, for edits of its own text: where each value begins and ends, flow or block, quotes.
 
-`yaml/parser.py` tells what a file means, with aliases followed and merge keys resolved; here nothing is.
+`yaml/parser.py` tells what a file means, with aliases followed and merge keys resolved; here
+nothing is.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ class Part:
     """One value as written; start and end are offsets into the text, start includes its anchor and tag.
 
     style is the quote of a scalar ("", "'", '"', "|" or ">") and "flow" or "" of a collection.
-    named: it carries an anchor or a tag (tag: which, "" for none). keys are those of a map, in the order of its items.
+    named: it carries an anchor or a tag (tag: which, "" for none). keys are those of a map, in the
+    order of its items.
     """
 
     kind: Kind
@@ -114,10 +116,16 @@ class Sheet:
 
 def sheet(text: str) -> Sheet:
     """The layout of a YAML text. yaml.YAMLError when it is none."""
-    # Pure Python on purpose: its offsets count characters, also behind a byte order mark and carriage returns.
+    # Pure Python on purpose: its offsets count characters, also behind a byte order mark and
+    # carriage returns.
     events = iter(yaml.parse(text, Loader=yaml.SafeLoader))
     return Sheet(
-        text, tuple(_part(next(events), events, text) for event in events if isinstance(event, yaml.DocumentStartEvent))
+        text,
+        tuple(
+            _part(next(events), events, text)
+            for event in events
+            if isinstance(event, yaml.DocumentStartEvent)
+        ),
     )
 
 
@@ -138,12 +146,22 @@ def _part(event: yaml.Event, events: Iterator[yaml.Event], text: str) -> Part:
             break
         parts.append(_part(inner, events, text))
     flow = isinstance(event, yaml.CollectionStartEvent) and bool(event.flow_style)
-    # A block has no end of its own: its mark stands at whatever follows, behind comments and empty lines.
+    # A block has no end of its own: its mark stands at whatever follows, behind comments and empty
+    # lines.
     end = closed if flow else max((part.end for part in parts), default=end)
     style = "flow" if flow else ""
     if isinstance(event, yaml.SequenceStartEvent):
         return Part("list", start, end, style=style, named=named, tag=tag, items=tuple(parts))
-    return Part("map", start, end, style=style, named=named, tag=tag, items=tuple(parts[1::2]), keys=tuple(parts[::2]))
+    return Part(
+        "map",
+        start,
+        end,
+        style=style,
+        named=named,
+        tag=tag,
+        items=tuple(parts[1::2]),
+        keys=tuple(parts[::2]),
+    )
 
 
 def _offsets(event: yaml.Event) -> Span:

@@ -1,7 +1,8 @@
 """A patch of a compose file that makes a change of one service and nothing else, in the file's own text.
 
-Lines are edited, YAML is never written anew: comments, quotes, indentation, anchors and line endings stay. Every edit
-is read back; where more than the wanted change happened, by an anchor that others share or a merge key, there is none.
+Lines are edited, YAML is never written anew: comments, quotes, indentation, anchors and line
+endings stay. Every edit is read back; where more than the wanted change happened, by an anchor that
+others share or a merge key, there is none.
 """
 
 from __future__ import annotations
@@ -36,13 +37,15 @@ Shape = tuple[object, ...]
 def patch(text: str, file: str, service: str, changes: List[Change]) -> str | None:
     """A unified diff that applies the changes to the service, or None when it cannot be done safely.
 
-    text is the file's own, line endings and all. `patch -p1` and `git apply` take the diff where hwaccess was started,
-    or in the file's own directory when that lies elsewhere.
+    text is the file's own, line endings and all. `patch -p1` and `git apply` take the diff where
+    hwaccess was started, or in the file's own directory when that lies elsewhere.
     """
     edited = text
     try:
         for change in changes:
-            made = _changed(edited, service, replace(change, value=_bare(change.value), old=_bare(change.old)))
+            made = _changed(
+                edited, service, replace(change, value=_bare(change.value), old=_bare(change.old))
+            )
             if made is None:
                 return None
             edited = made
@@ -60,12 +63,16 @@ def _bare(value: str) -> str:
 def _changed(text: str, service: str, change: Change) -> str | None:
     """The text with one change made, and read back; None when there is no safe way."""
     documents = parse(text, "")
-    holders = [index for index, document in enumerate(documents) if _body(document, service) is not None]
+    holders = [
+        index for index, document in enumerate(documents) if _body(document, service) is not None
+    ]
     if len(holders) != 1:
         return None
     body = _body(documents[holders[0]], service)
     laid = sheet(text)
-    spot = _spot(laid, holders[0], service, None if body is None else _found(body.get(change.field), change))
+    spot = _spot(
+        laid, holders[0], service, None if body is None else _found(body.get(change.field), change)
+    )
     if body is None or spot is None:
         return None
     edit = edit_for(spot, change)
@@ -77,10 +84,19 @@ def _changed(text: str, service: str, change: Change) -> str | None:
     if wanted is None or len(after) != len(documents):
         return None
     expected = [
-        (_shape(_with_body(document.root, service, wanted) if index == holders[0] else document.root), _tags(document))
+        (
+            _shape(
+                _with_body(document.root, service, wanted) if index == holders[0] else document.root
+            ),
+            _tags(document),
+        )
         for index, document in enumerate(documents)
     ]
-    return edited if [(_shape(document.root), _tags(document)) for document in after] == expected else None
+    return (
+        edited
+        if [(_shape(document.root), _tags(document)) for document in after] == expected
+        else None
+    )
 
 
 def _body(document: Document, service: str) -> Mapping | None:
@@ -96,7 +112,9 @@ def _spot(laid: Sheet, document: int, service: str, found: int | str | None) -> 
     services: Part | None = root.get("services") if root.kind == "map" else None
     body = services.get(service) if services is not None and services.kind == "map" else None
     return (
-        Spot(laid, services, body, found) if services is not None and body is not None and body.kind == "map" else None
+        Spot(laid, services, body, found)
+        if services is not None and body is not None and body.kind == "map"
+        else None
     )
 
 
@@ -110,11 +128,19 @@ def _found(field: Node | None, change: Change) -> int | str | None:
             items, wanted = [str(pair(item)) for item in items], str((name, value))
         return items.index(wanted) if items.count(wanted) == 1 else None
     entry = field.entry(name) if isinstance(field, Mapping) else None
-    same = entry is not None and isinstance(entry.value, Scalar) and value in (None, entry.value.text)
-    return name if same or (entry is not None and wanted == f"{name}: {written(entry.value)}") else None
+    same = (
+        entry is not None and isinstance(entry.value, Scalar) and value in (None, entry.value.text)
+    )
+    return (
+        name
+        if same or (entry is not None and wanted == f"{name}: {written(entry.value)}")
+        else None
+    )
 
 
-def _wanted(before: Mapping, after: Mapping | None, found: int | str | None, change: Change) -> Mapping | None:
+def _wanted(
+    before: Mapping, after: Mapping | None, found: int | str | None, change: Change
+) -> Mapping | None:
     """The service's body as it must be afterwards; None when the change makes no sense there.
 
     after only decides between a list and a map where the field is new.
@@ -168,7 +194,9 @@ def _appended(field: Node, change: Change) -> Node | None:
 def _without(field: Node | None, found: int | str | None) -> Node | None:
     """The field without the item; None when nothing is left of it."""
     if isinstance(field, Sequence):
-        return Sequence(tuple(item for index, item in enumerate(field.items) if index != found), HERE)
+        return Sequence(
+            tuple(item for index, item in enumerate(field.items) if index != found), HERE
+        )
     if isinstance(field, Mapping):
         return Mapping(tuple(entry for entry in field if entry.key.text != found), HERE)
     return Sequence((), HERE)
@@ -177,10 +205,15 @@ def _without(field: Node | None, found: int | str | None) -> Node | None:
 def _exchanged(field: Node | None, found: int | str | None, change: Change) -> Node | None:
     if isinstance(field, Sequence):
         return Sequence(
-            tuple(_item(change) if index == found else item for index, item in enumerate(field.items)), HERE
+            tuple(
+                _item(change) if index == found else item for index, item in enumerate(field.items)
+            ),
+            HERE,
         )
     if isinstance(field, Mapping):
-        return Mapping(tuple(_entry(change) if entry.key.text == found else entry for entry in field), HERE)
+        return Mapping(
+            tuple(_entry(change) if entry.key.text == found else entry for entry in field), HERE
+        )
     return _value(change)
 
 
@@ -189,7 +222,9 @@ def _put(body: Mapping, name: str, value: Node | None) -> Mapping | None:
     if value is None:
         return None
     others = tuple(entry for entry in body if entry.key.text != name)
-    kept = isinstance(value, Scalar) or (value.items if isinstance(value, Sequence) else value.entries)
+    kept = isinstance(value, Scalar) or (
+        value.items if isinstance(value, Sequence) else value.entries
+    )
     return Mapping((*others, Entry(Scalar(name, name, HERE), value)) if kept else others, HERE)
 
 
@@ -228,5 +263,11 @@ def _diff(before: str, after: str, name: str) -> List[str]:
     """The lines of a unified diff. A name with a space is ended by a tab, as git writes it."""
     old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
     tab = "\t" if " " in name else ""
-    lines = [f"--- a/{name}{tab}\n", f"+++ b/{name}{tab}\n", *list(difflib.unified_diff(old, new))[2:]]
-    return [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
+    lines = [
+        f"--- a/{name}{tab}\n",
+        f"+++ b/{name}{tab}\n",
+        *list(difflib.unified_diff(old, new))[2:],
+    ]
+    return [
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    ]

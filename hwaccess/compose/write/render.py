@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from hwaccess.compose.yaml.tree import Node
     from hwaccess.grants import DeviceRequestGrant, MountGrant, Project, Service
 
-# Already applied by loading. `version` has no meaning any more; a profile would switch the service off again.
+# Already applied by loading. `version` has no meaning any more; a profile would switch the service
+# off again.
 LEFT_OUT: Final = ("version", "include", "extends", "profiles")
 
 
@@ -40,7 +41,9 @@ def render(project: Project) -> str:
         body = bodies.get(service.name) if isinstance(bodies, Mapping) else None
         text = _dump(_expanded(service, _fields(body) if isinstance(body, Mapping) else {}))
         lines.append(textwrap.indent(_dump({service.name: None}), "  ").rstrip("\n"))
-        lines.append(textwrap.indent("".join(map(_comment, _told(service))) + text, "    ").rstrip("\n"))
+        lines.append(
+            textwrap.indent("".join(map(_comment, _told(service))) + text, "    ").rstrip("\n")
+        )
     rest = {name: value for name, value in root.items() if name not in ("name", "services")}
     volumes = _volumes(project)
     if volumes:
@@ -52,7 +55,12 @@ def render(project: Project) -> str:
 def _comment(line: str) -> str:
     return (
         textwrap.fill(
-            line, 100, initial_indent="# ", subsequent_indent="#   ", break_long_words=False, break_on_hyphens=False
+            line,
+            100,
+            initial_indent="# ",
+            subsequent_indent="#   ",
+            break_long_words=False,
+            break_on_hyphens=False,
         )
         + "\n"
     )
@@ -62,7 +70,13 @@ def _told(service: Service) -> Iterator[str]:
     """For each feature label, what it became."""
     for label in filter(is_feature, service.labels):
         given = list(_given(service, label.name))
-        became = f"became {'; '.join(given)}" if given else "gives nothing" if is_on(label.value) else "is off"
+        became = (
+            f"became {'; '.join(given)}"
+            if given
+            else "gives nothing"
+            if is_on(label.value)
+            else "is off"
+        )
         yield f"{label.name}: {label.value!r} {became}"
 
 
@@ -70,7 +84,11 @@ def _given(service: Service, label: str) -> Iterator[str]:
     """What a label gives, field by field."""
     mounts = [mount for mount in service.mounts if mount.label == label]
     if mounts:
-        optional = ", which balena leaves out when the board has none" if mounts[0].source_skipped_when_missing else ""
+        optional = (
+            ", which balena leaves out when the board has none"
+            if mounts[0].source_skipped_when_missing
+            else ""
+        )
         yield f"volumes {', '.join(map(_short, mounts))}{optional}"
     variables = [variable for variable in service.environment if variable.label == label]
     if variables:
@@ -90,12 +108,18 @@ def _expanded(service: Service, body: dict[str, object]) -> dict[str, object]:
     mounts = [_mount(mount) for mount in service.mounts if mount.label is not None]
     if mounts:
         body["volumes"] = [*_list(body.get("volumes")), *mounts]
-    variables = {item.name: _escaped(item.value) for item in service.environment if item.label is not None}
+    variables = {
+        item.name: _escaped(item.value) for item in service.environment if item.label is not None
+    }
     if variables:
         old = body.get("environment")
         listed = [name if value is None else f"{name}={value}" for name, value in variables.items()]
-        body["environment"] = [*old, *listed] if isinstance(old, list) else {**_dict(old), **variables}
-    requests = [_request(request) for request in service.device_requests if request.label is not None]
+        body["environment"] = (
+            [*old, *listed] if isinstance(old, list) else {**_dict(old), **variables}
+        )
+    requests = [
+        _request(request) for request in service.device_requests if request.label is not None
+    ]
     if requests:
         deploy = _dict(body.get("deploy"))
         resources = _dict(deploy.get("resources"))
@@ -122,7 +146,11 @@ def _mount(mount: MountGrant) -> object:
     if mount.create_host_path or mount.type == "volume":
         return _escaped(_short(mount))
     long = {"type": mount.type, "source": _escaped(mount.source), "target": _escaped(mount.target)}
-    return {**long, **({"read_only": True} if mount.read_only else {}), "bind": {"create_host_path": False}}
+    return {
+        **long,
+        **({"read_only": True} if mount.read_only else {}),
+        "bind": {"create_host_path": False},
+    }
 
 
 def _request(request: DeviceRequestGrant) -> dict[str, object]:
@@ -133,7 +161,12 @@ def _request(request: DeviceRequestGrant) -> dict[str, object]:
 
 def _volumes(project: Project) -> dict[str, object]:
     """The named volumes that only labels ask for."""
-    labelled = {mount.source for service in project.services for mount in service.mounts if mount.label is not None}
+    labelled = {
+        mount.source
+        for service in project.services
+        for mount in service.mounts
+        if mount.label is not None
+    }
     declared = project.root.get("volumes") if project.root else None
     known = {entry.key.text for entry in declared} if isinstance(declared, Mapping) else set()
     return {
@@ -144,7 +177,9 @@ def _volumes(project: Project) -> dict[str, object]:
 
 
 def _fields(mapping: Mapping) -> dict[str, object]:
-    return {entry.key.text: _plain(entry.value) for entry in mapping if entry.key.text not in LEFT_OUT}
+    return {
+        entry.key.text: _plain(entry.value) for entry in mapping if entry.key.text not in LEFT_OUT
+    }
 
 
 def _plain(node: Node) -> object:
@@ -199,4 +234,11 @@ _Dumper.add_representer(type(None), _represent_nothing)
 def _dump(data: dict[str, object]) -> str:
     if not data:
         return ""
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=1000)
+    return yaml.dump(
+        data,
+        Dumper=_Dumper,
+        sort_keys=False,
+        default_flow_style=False,
+        allow_unicode=True,
+        width=1000,
+    )

@@ -1,7 +1,8 @@
 """YAML text to nodes that know their place: what a file means. How it is written is layout.py's, writing render.py's.
 
-Nodes are built from the parser's events, without yaml's own node layer: half the time, and duplicate keys, the
-recursion of an alias into itself and the growth by aliases are seen where they happen.
+Nodes are built from the parser's events, without yaml's own node layer: half the time, and
+duplicate keys, the recursion of an alias into itself and the growth by aliases are seen where they
+happen.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
     from hwaccess.compose.yaml.tree import ScalarValue
 
-# libyaml where PyYAML was built with it: ten times faster. The events are the same, but for two quirks of pure Python:
-# it refuses a tab behind a value, and an empty value in braces stands one column further left.
+# libyaml where PyYAML was built with it: ten times faster. The events are the same, but for two
+# quirks of pure Python: it refuses a tab behind a value, and an empty value in braces stands one
+# column further left.
 LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST: Final = 64  # compose itself needs ten; every pass over the tree is recursive
 TOO_DEEP: Final = f"nested more than {DEEPEST} levels deep"
@@ -33,9 +35,13 @@ MERGE: Final = "<<"
 STANDARD_TAG: Final = "tag:yaml.org,2002:"
 NOT_YAML: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-# From a fragment of the parser's message to advice. libyaml and pure Python word some messages differently.
+# From a fragment of the parser's message to advice. libyaml and pure Python word some messages
+# differently.
 HINTS: Final = (
-    ("mapping values are not allowed", "quote the value if it holds ': ', or correct the indentation"),
+    (
+        "mapping values are not allowed",
+        "quote the value if it holds ': ', or correct the indentation",
+    ),
     ("undefined alias", "define it earlier in the same file: `x-NAME: &NAME ...`"),
     ("escape", "use single quotes, or write a backslash twice within double quotes"),
     ("quoted scalar", "close the quote"),
@@ -103,7 +109,11 @@ class _Reader:
         before, deepest = self.read, self.deepest
         self.deepest = depth
         node = self.value(event, anchored.place, depth)
-        anchored.node, anchored.size, anchored.height = node, self.read - before + 1, self.deepest - depth
+        anchored.node, anchored.size, anchored.height = (
+            node,
+            self.read - before + 1,
+            self.deepest - depth,
+        )
         self.deepest = max(self.deepest, deepest)
         return node
 
@@ -111,17 +121,23 @@ class _Reader:
         found = self.anchors.get(event.anchor or "")
         if found is None:
             message = f"the alias *{event.anchor} has no anchor"
-            raise ComposeError(message, hint=f"define &{event.anchor} above this line, in this file", place=place)
+            raise ComposeError(
+                message, hint=f"define &{event.anchor} above this line, in this file", place=place
+            )
         if found.node is None:
             message = f"the alias *{event.anchor} stands within its own anchor ({found.place})"
-            raise ComposeError(message, hint="an anchor cannot hold itself: move the alias out of it", place=place)
+            raise ComposeError(
+                message, hint="an anchor cannot hold itself: move the alias out of it", place=place
+            )
         self.read += found.size
         self.aliased += found.size
         self.deepest = max(self.deepest, depth + found.height)
         if self.aliased > MOST_NODES_BY_ALIAS or depth + found.height > DEEPEST:
             message = f"the aliases of this file grow it beyond all measure (at *{event.anchor})"
             raise ComposeError(
-                message, hint="write the repeated part out, or use fewer aliases of aliases", place=place
+                message,
+                hint="write the repeated part out, or use fewer aliases of aliases",
+                place=place,
             )
         return found.node
 
@@ -149,7 +165,9 @@ class _Reader:
         try:
             return read_tagged(event.tag, event.value)
         except ValueError as error:
-            raise ComposeError(str(error), hint="drop the tag, or correct the value", place=place) from error
+            raise ComposeError(
+                str(error), hint="drop the tag, or correct the value", place=place
+            ) from error
 
     def items(self, depth: int) -> Iterator[Node]:
         for event in self.events:
@@ -165,7 +183,11 @@ class _Reader:
             key = self.key(event, depth)
             if key.text in own:
                 message = f"the key {key.text!r} is here for the second time (first {own[key.text].key.place})"
-                hint = "write one list: <<: [*a, *b]" if key.text == MERGE else "delete one of them, or join the two"
+                hint = (
+                    "write one list: <<: [*a, *b]"
+                    if key.text == MERGE
+                    else "delete one of them, or join the two"
+                )
                 raise ComposeError(message, hint=hint, place=key.place)
             own[key.text] = Entry(key, self.node(next(self.events), depth + 1))
         merge = own.pop(MERGE, None)
@@ -179,7 +201,9 @@ class _Reader:
         if not isinstance(key, Scalar) or key.value is None:
             what = "empty" if isinstance(key, Scalar) else "a list or mapping"
             message = f"a key is {what}"
-            raise ComposeError(message, hint="write the name of the field before the colon", place=key.place)
+            raise ComposeError(
+                message, hint="write the name of the field before the colon", place=key.place
+            )
         return key
 
 
@@ -189,7 +213,9 @@ def _merge_sources(merge: Entry) -> tuple[Mapping, ...]:
     for node in nodes:
         if not isinstance(node, Mapping):
             message = f"<< takes a mapping or a list of mappings, not {kind_of(node)}"
-            raise ComposeError(message, hint="write <<: *NAME with an anchor of a mapping", place=merge.key.place)
+            raise ComposeError(
+                message, hint="write <<: *NAME with an anchor of a mapping", place=merge.key.place
+            )
     return tuple(node for node in nodes if isinstance(node, Mapping))
 
 
@@ -206,14 +232,20 @@ def parse(text: str, file: str) -> tuple[Document, ...]:
     """The documents of a YAML text; file is what places name. ComposeError when it is no YAML."""
     if odd := NOT_YAML.search(text):
         message = f"the character U+{ord(odd[0]):04X} cannot stand in YAML"
-        hint = "this looks like a binary file" if odd[0] == "\0" else "delete the character, or write it as an escape"
+        hint = (
+            "this looks like a binary file"
+            if odd[0] == "\0"
+            else "delete the character, or write it as an escape"
+        )
         raise ComposeError(message, hint=hint, place=_place_of(text, odd.start(), file))
     try:
         return tuple(_Reader(file, iter(yaml.parse(text, Loader=LOADER))).documents())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
-        if "nesting depth" in (error.problem or ""):  # libyaml's own limit, from 0.2.6 on, met while it looks ahead
+        if "nesting depth" in (
+            error.problem or ""
+        ):  # libyaml's own limit, from 0.2.6 on, met while it looks ahead
             raise ComposeError(TOO_DEEP, hint=DEEP_HINT, place=place) from error
         message = ": ".join(("no YAML", *(part for part in (error.context, error.problem) if part)))
         raise ComposeError(message, hint=_hint(message, text, place), place=place) from error

@@ -1,8 +1,9 @@
 """What a scalar means: the reading that compose's own YAML library (go-yaml v3) gives a plain text.
 
-It lies between YAML 1.1 and 1.2. From 1.1: `0660` is octal, `1_000` is a number. From 1.2: `0o660`, and `yes`, `no`,
-`on`, `off` stay text; compose makes them booleans only for the fields that are booleans (casts.py). `22:22` is text,
-never a number to base 60, and a date stays text because no field of compose takes one.
+It lies between YAML 1.1 and 1.2. From 1.1: `0660` is octal, `1_000` is a number. From 1.2: `0o660`,
+and `yes`, `no`, `on`, `off` stay text; compose makes them booleans only for the fields that are
+booleans (casts.py). `22:22` is text, never a number to base 60, and a date stays text because no
+field of compose takes one.
 """
 
 from __future__ import annotations
@@ -22,10 +23,14 @@ CONSTANTS: Final[dict[str, ScalarValue]] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
 }
 BASES: Final = {"0x": 16, "0X": 16, "0b": 2, "0B": 2, "0o": 8, "0O": 8}
-INTEGER: Final = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII)
+INTEGER: Final = re.compile(
+    r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII
+)
 FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 NUMBER_BEGINS: Final = frozenset("+-.0123456789")
-LONGEST_NUMBER: Final = 80  # Python refuses to read thousands of digits; no field of compose needs more than twenty
+LONGEST_NUMBER: Final = (
+    80  # Python refuses to read thousands of digits; no field of compose needs more than twenty
+)
 
 
 def read_plain(text: str) -> ScalarValue:
@@ -52,7 +57,11 @@ def read_number(text: str) -> int | float | None:
 def _integer(digits: str) -> int:
     unsigned = digits.lstrip("+-")
     base = BASES.get(unsigned[:2], 8 if unsigned.startswith("0") else 10)
-    return int(digits.replace(unsigned[:2], "", 1), base) if unsigned[:2] in BASES else int(digits, base)
+    return (
+        int(digits.replace(unsigned[:2], "", 1), base)
+        if unsigned[:2] in BASES
+        else int(digits, base)
+    )
 
 
 def read_tagged(tag: str, text: str) -> ScalarValue:

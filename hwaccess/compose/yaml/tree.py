@@ -64,8 +64,8 @@ Node = Scalar | Sequence | Mapping
 class LoadedTree:
     """One compose model after interpolation, merge, extends, include and profiles; still untyped.
 
-    directory is absolute: relative paths of services start there (an included file's own paths are made absolute).
-    environment is what interpolation saw: the shell over `.env` over nothing.
+    directory is absolute: relative paths of services start there (an included file's own paths are
+    made absolute). environment is what interpolation saw: the shell over `.env` over nothing.
     inactive are services left out because no profile of theirs is on.
     """
 

@@ -29,14 +29,18 @@ def missing(facts: BoardFacts) -> Iterator[Finding]:
         yield from _modules(facts)
 
 
-def warning(rule: Rule, summary: str, remedy: str, severity: Severity = Severity.WARNING) -> Finding:
+def warning(
+    rule: Rule, summary: str, remedy: str, severity: Severity = Severity.WARNING
+) -> Finding:
     """A finding about the board, with the command that shows or changes it."""
     return Finding(rule.id, severity, summary, remedy=remedy)
 
 
 def _engine(facts: BoardFacts) -> Iterator[Finding]:
     if not facts.complete:
-        yield warning(NOT_READ, "the board's own files could not be read", "run hwaccess on the board itself")
+        yield warning(
+            NOT_READ, "the board's own files could not be read", "run hwaccess on the board itself"
+        )
     if "docker desktop" in facts.engine_os.lower():
         summary = "the engine is Docker Desktop's: its hardware is that of a virtual machine"
         yield warning(ENGINE_ELSEWHERE, summary, "docker context use default")
@@ -44,13 +48,19 @@ def _engine(facts: BoardFacts) -> Iterator[Finding]:
         summary = "the engine runs containers in a user namespace: their root is not the board's"
         yield warning(ENGINE_ELSEWHERE, summary, "docker context use default")
     if facts.lockdown not in ("", "none"):
-        summary = f"kernel lockdown is at {facts.lockdown}: no raw memory, ports or unsigned modules"
+        summary = (
+            f"kernel lockdown is at {facts.lockdown}: no raw memory, ports or unsigned modules"
+        )
         yield warning(LOCKED_DOWN, summary, "mokutil --sb-state", Severity.NOTE)
 
 
 def _modules(facts: BoardFacts) -> Iterator[Finding]:
     if facts.has_modules and facts.kernel not in facts.module_trees:
-        there = f"it has {', '.join(facts.module_trees)}" if facts.module_trees else "it has none at all"
+        there = (
+            f"it has {', '.join(facts.module_trees)}"
+            if facts.module_trees
+            else "it has none at all"
+        )
         yield warning(NO_MODULE_TREE, f"no /lib/modules/{facts.kernel}: {there}", "sudo reboot")
 
 
@@ -69,7 +79,9 @@ def bus_off(facts: BoardFacts, bus: str, setting: str) -> Iterator[Finding]:
         yield warning(BUS_OFF, f"the {bus} bus of this Raspberry Pi is off", remedy, Severity.NOTE)
 
 
-def root_only(facts: BoardFacts, subsystem: str, group: str, claims: Callable[[str], bool]) -> Iterator[Finding]:
+def root_only(
+    facts: BoardFacts, subsystem: str, group: str, claims: Callable[[str], bool]
+) -> Iterator[Finding]:
     """The nodes of a bus, when only root may use them: with the rule that gives them to a group."""
     nodes = [node for node in facts.nodes if claims(node.path) and not node.link]
     if nodes and all(map(_for_root_alone, nodes)):

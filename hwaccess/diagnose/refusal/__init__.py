@@ -32,11 +32,14 @@ class Words:
 def judge_refusal(case: Case, missing_node: MissingNode) -> Verdict:
     """Why the engine made or started no container. Every check of the service has the same cause.
 
-    missing_node(case, path) says why the board does not have a node, as far as the node's kind knows; else None.
+    missing_node(case, path) says why the board does not have a node, as far as the node's kind
+    knows; else None.
     """
     refusal = case.refusal
     said = refusal.engine_words if refusal else ""
-    evidence = (f"the engine refused to {refusal.step if refusal else 'start'} the container: {said}",)
+    evidence = (
+        f"the engine refused to {refusal.step if refusal else 'start'} the container: {said}",
+    )
     for words in TABLE:
         match = words.pattern.search(said)
         if match:
@@ -48,14 +51,18 @@ def judge_refusal(case: Case, missing_node: MissingNode) -> Verdict:
             if words.rule is rules.MISSING_NODE:
                 fix = remedy_of_kind(case, what, missing_node) or fix
             return stopped(words.rule, summary, evidence, remedy=fix)
-    return stopped(rules.OTHER_REFUSAL, "the engine refuses the container", evidence, outcome=Outcome.UNKNOWN)
+    return stopped(
+        rules.OTHER_REFUSAL, "the engine refuses the container", evidence, outcome=Outcome.UNKNOWN
+    )
 
 
 def image_is_missing(case: Case, rule: Rule, what: str, evidence: tuple[str, ...]) -> Verdict:
     """A name that only the service's own image can know, asked of the stand-in: no answer."""
     name = case.service.name
     summary = f"{what} is looked up in the service's own image, which the board does not have"
-    remedy = image_remedy(f"get the image onto the board: docker compose build {name}, or docker compose pull {name}")
+    remedy = image_remedy(
+        f"get the image onto the board: docker compose build {name}, or docker compose pull {name}"
+    )
     return stopped(rule, summary, evidence, remedy=remedy, outcome=Outcome.UNKNOWN)
 
 
@@ -105,7 +112,9 @@ def number_for_group(case: Case, what: str) -> Remedy:
 def number_for_user(case: Case, what: str) -> Remedy:
     """The image must learn the name."""
     del case
-    return image_remedy(f"make the user in the image: RUN useradd --uid 1000 {what}; or write its number under user")
+    return image_remedy(
+        f"make the user in the image: RUN useradd --uid 1000 {what}; or write its number under user"
+    )
 
 
 def leave_user_namespace(case: Case, what: str) -> Remedy:
@@ -128,20 +137,30 @@ def drop_capability(case: Case, what: str) -> Remedy | None:
         for grant in case.service.capabilities
         if grant.name == bare
     ]
-    return compose_remedy(f"take out {what}, or write the name that is meant", *changes) if changes else None
+    return (
+        compose_remedy(f"take out {what}, or write the name that is meant", *changes)
+        if changes
+        else None
+    )
 
 
 def drop_sysctl(case: Case, what: str) -> Remedy | None:
     """Take out the parameter: it belongs to the board."""
     name = what.replace("/", ".")
-    changes = [Change("remove", "sysctls", grant.text) for grant in case.service.sysctls if grant.name == name]
+    changes = [
+        Change("remove", "sysctls", grant.text)
+        for grant in case.service.sysctls
+        if grant.name == name
+    ]
     return compose_remedy(f"take out {name} and set it on the board", *changes) if changes else None
 
 
 def install_gpu(case: Case, what: str) -> Remedy:
     """The hook that gives GPUs."""
     del case, what
-    return board_remedy("sudo apt-get install nvidia-container-toolkit && sudo systemctl restart docker")
+    return board_remedy(
+        "sudo apt-get install nvidia-container-toolkit && sudo systemctl restart docker"
+    )
 
 
 def load_profile(case: Case, what: str) -> Remedy | None:
@@ -153,7 +172,10 @@ def load_profile(case: Case, what: str) -> Remedy | None:
 
 def table(*rows: tuple[str, Rule, str, Fix]) -> tuple[Words, ...]:
     """The rows with their patterns compiled."""
-    return tuple(Words(re.compile(pattern, re.IGNORECASE), rule, text, fix) for pattern, rule, text, fix in rows)
+    return tuple(
+        Words(re.compile(pattern, re.IGNORECASE), rule, text, fix)
+        for pattern, rule, text, fix in rows
+    )
 
 
 # The first row that fits counts, so the more exact ones stand above.

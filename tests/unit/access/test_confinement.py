@@ -28,13 +28,21 @@ RO = RW | {"options": ["ro"]}
 PROC_SYS = {"point": "/proc/sys", "root": "/sys", "fstype": "proc", "options": ["ro"], "own": True}
 OPEN_PROC = {"point": "/proc", "root": "/", "fstype": "proc", "options": ["rw"], "own": False}
 SYS_RW = {"point": "/sys", "root": "/", "fstype": "sysfs", "options": ["rw"], "own": True}
-FIRMWARE = {"point": "/sys/firmware", "root": "/", "fstype": "tmpfs", "options": ["ro"], "own": True}
+FIRMWARE = {
+    "point": "/sys/firmware",
+    "root": "/",
+    "fstype": "tmpfs",
+    "options": ["ro"],
+    "own": True,
+}
 
 
 def option(text: str) -> SecurityOptGrant:
     """A line of security_opt."""
     name, _, value = text.partition("=" if "=" in text else ":")
-    return SecurityOptGrant(field="security_opt", text=text, place=cases.PLACE, option=name, value=value)
+    return SecurityOptGrant(
+        field="security_opt", text=text, place=cases.PLACE, option=name, value=value
+    )
 
 
 def value(field: str, text: str) -> ValueGrant:
@@ -46,18 +54,24 @@ def service(*grants: Any, privileged: bool = False) -> Service:
     """A service with these grants, security options and namespaces among them."""
     options = tuple(grant for grant in grants if isinstance(grant, SecurityOptGrant))
     spaces = tuple(grant for grant in grants if isinstance(grant, NamespaceGrant))
-    return replace(cases.service(*grants, privileged=privileged), security_opts=options, namespaces=spaces)
+    return replace(
+        cases.service(*grants, privileged=privileged), security_opts=options, namespaces=spaces
+    )
 
 
 def userns(mode: str) -> NamespaceGrant:
     """userns_mode."""
-    return NamespaceGrant(field="userns_mode", text=mode, place=cases.PLACE, kind=NamespaceKind.USER, mode=mode)
+    return NamespaceGrant(
+        field="userns_mode", text=mode, place=cases.PLACE, kind=NamespaceKind.USER, mode=mode
+    )
 
 
 def seen(of: Service, who: Any = cases.ROOT, board: Any = BOARD, **mounts: Any) -> Case:
     """A container with that confinement; mounts by path, given with "_" for "/"."""
     paths = {"/" + name.strip("_").replace("_", "/"): mount for name, mount in mounts.items()}
-    return cases.case({"mounts": paths}, of=of, confinement=who, board=board, access="confinement", target="")
+    return cases.case(
+        {"mounts": paths}, of=of, confinement=who, board=board, access="confinement", target=""
+    )
 
 
 def caps(mask: int, who: Any = cases.ROOT) -> Any:
@@ -132,11 +146,16 @@ AS_DECLARED = [
     ("dropped", seen(service(cases.capability("MKNOD", add=False)), caps(DEFAULT & ~(1 << 27)))),
     (
         "all dropped, one added",
-        seen(service(cases.capability("ALL", add=False), cases.capability("SYS_RAWIO")), caps(RAWIO)),
+        seen(
+            service(cases.capability("ALL", add=False), cases.capability("SYS_RAWIO")), caps(RAWIO)
+        ),
     ),
     (
         "all added, one dropped",
-        seen(service(cases.capability("ALL"), cases.capability("SYS_RAWIO", add=False)), caps(ALL & ~RAWIO)),
+        seen(
+            service(cases.capability("ALL"), cases.capability("SYS_RAWIO", add=False)),
+            caps(ALL & ~RAWIO),
+        ),
     ),
     ("privileged", seen(service(privileged=True), FULL, sys=SYS_RW, proc_sys=OPEN_PROC)),
     (
@@ -161,7 +180,11 @@ AS_DECLARED = [
     ),
     (
         "a profile",
-        seen(service(option("apparmor=mine")), replace(cases.ROOT, lsm_label="mine (complain)"), APPARMOR),
+        seen(
+            service(option("apparmor=mine")),
+            replace(cases.ROOT, lsm_label="mine (complain)"),
+            APPARMOR,
+        ),
     ),
     (
         "a type",
@@ -174,14 +197,22 @@ AS_DECLARED = [
     ("a level", seen(service(option("label=level:s0:c1")), cases.ROOT, SELINUX)),
     (
         "SELinux is off for it",
-        seen(service(option("label=disable")), replace(cases.ROOT, lsm_label="a:b:spc_t:s0"), SELINUX),
+        seen(
+            service(option("label=disable")), replace(cases.ROOT, lsm_label="a:b:spc_t:s0"), SELINUX
+        ),
     ),
     ("/sys is bound", seen(service(cases.bind("/sys")), sys=SYS_RW)),
-    ("recorded privileged user", here("privileged_user", service(value("user", "1000"), privileged=True))),
+    (
+        "recorded privileged user",
+        here("privileged_user", service(value("user", "1000"), privileged=True)),
+    ),
     ("recorded default", here("default", PLAIN)),
     ("recorded module", here("module", service(cases.capability("SYS_MODULE")))),
     ("recorded bind of /sys", here("bound_sys", service(cases.bind("/sys")))),
-    ("recorded user", here("rawio_user", service(cases.capability("SYS_RAWIO"), value("user", "1000:1000")))),
+    (
+        "recorded user",
+        here("rawio_user", service(cases.capability("SYS_RAWIO"), value("user", "1000:1000"))),
+    ),
     (
         "recorded unconfined",
         here("unconfined", service(option("seccomp=unconfined"), option("systempaths=unconfined"))),
@@ -190,19 +221,27 @@ AS_DECLARED = [
         "recorded tight",
         here(
             "no_new_privileges",
-            service(option("no-new-privileges"), value("read_only", "true"), cases.capability("ALL", add=False)),
+            service(
+                option("no-new-privileges"),
+                value("read_only", "true"),
+                cases.capability("ALL", add=False),
+            ),
         ),
     ),
 ]
 
 
-@pytest.mark.parametrize(("case", "rule"), [row[1:] for row in DIFFERENT], ids=[row[0] for row in DIFFERENT])
+@pytest.mark.parametrize(
+    ("case", "rule"), [row[1:] for row in DIFFERENT], ids=[row[0] for row in DIFFERENT]
+)
 def test_a_difference_has_its_rule(case: Case, rule: Any) -> None:
     verdict = confinement.judge(case)
     assert (verdict.rule, verdict.layer, verdict.outcome) == (rule.id, rule.layer, Outcome.BLOCKED)
 
 
-@pytest.mark.parametrize("case", [row[1] for row in AS_DECLARED], ids=[row[0] for row in AS_DECLARED])
+@pytest.mark.parametrize(
+    "case", [row[1] for row in AS_DECLARED], ids=[row[0] for row in AS_DECLARED]
+)
 def test_as_declared_passes(case: Case) -> None:
     verdict = confinement.judge(case)
     assert (verdict.outcome, verdict.rule) == (Outcome.REACHABLE, ""), verdict

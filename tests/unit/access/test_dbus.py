@@ -10,7 +10,13 @@ import pytest
 
 from hwaccess.access import dbus
 from hwaccess.access.dbus import rules
-from hwaccess.grants import EnvironmentGrant, ExpectedAccess, LabelGrant, NamespaceGrant, NamespaceKind
+from hwaccess.grants import (
+    EnvironmentGrant,
+    ExpectedAccess,
+    LabelGrant,
+    NamespaceGrant,
+    NamespaceKind,
+)
 from hwaccess.model import Case, Change, Expect, Layer, Outcome
 from hwaccess.words import Risk
 
@@ -19,10 +25,10 @@ if TYPE_CHECKING:
 
 PATH = "/var/run/dbus/system_bus_socket"
 HOST = "/host/run/dbus/system_bus_socket"
-SENT = (
-    'type="method_call", sender=":1.42" (uid=99 pid=7) interface="org.bluez.Adapter1" destination="org.bluez" (uid=0)'
+SENT = 'type="method_call", sender=":1.42" (uid=99 pid=7) interface="org.bluez.Adapter1" destination="org.bluez" (uid=0)'
+APPARMOR = (
+    f"An AppArmor policy prevents this sender from sending this message to this recipient; {SENT}"
 )
-APPARMOR = f"An AppArmor policy prevents this sender from sending this message to this recipient; {SENT}"
 DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 UNKNOWN = "org.freedesktop.DBus.Error.ServiceUnknown"
 BALENA = replace(cases.BOARD, engine="balenaEngine 20.10.43", engine_os="balenaOS 5.1.20")
@@ -48,7 +54,9 @@ def server(path: str = PATH, origin: str = "default", **facts: Any) -> dict[str,
     return usual | facts
 
 
-def down(errno: str = "ENOENT", path: str = PATH, origin: str = "default", **facts: Any) -> dict[str, Any]:
+def down(
+    errno: str = "ENOENT", path: str = PATH, origin: str = "default", **facts: Any
+) -> dict[str, Any]:
     """A bus that cannot be connected to."""
     found = node(path, kind="absent") if errno == "ENOENT" else node(path)
     return {"from": origin, "address": f"unix:path={path}", "node": found | facts, "socket": errno}
@@ -97,7 +105,9 @@ TABLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("judged", "rule"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(
+    ("judged", "rule"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
 def test_each_cause_has_its_rule(judged: Case, rule: Rule) -> None:
     verdict = dbus.judge(judged)
     assert (verdict.rule, verdict.layer) == (rule.id, rule.layer)
@@ -115,7 +125,10 @@ def test_every_rule_is_in_the_table() -> None:
         case(down(), server("/run/dbus/system_bus_socket", "run")),
         case(down(origin="environment"), server(HOST, "environment")),
         named(has_owner=True, policy={"value": None}),
-        named(has_owner=True, policy={"error": "org.freedesktop.DBus.Error.UnknownMethod", "text": "no Ping here"}),
+        named(
+            has_owner=True,
+            policy={"error": "org.freedesktop.DBus.Error.UnknownMethod", "text": "no Ping here"},
+        ),
     ],
 )
 def test_what_answers_is_reachable(judged: Case) -> None:
@@ -150,17 +163,31 @@ def test_remedies_are_the_smallest_change() -> None:
         name="DBUS_SYSTEM_BUS_ADDRESS",
         value="x",
     )
-    wrong = case(down(origin="environment"), server(HOST, "host"), of=replace(cases.service(), environment=(variable,)))
+    wrong = case(
+        down(origin="environment"),
+        server(HOST, "host"),
+        of=replace(cases.service(), environment=(variable,)),
+    )
     mounted = cases.bind("/run/dbus/system_bus_socket", PATH)
     stale = case(down("ECONNREFUSED", mount=cases.mount(PATH, own=True)), of=cases.service(mounted))
     assert changes(case(down())) == (Change("add", "volumes", "/run/dbus:/run/dbus"),)
-    assert changes(case(down(), board=BALENA))[0] == Change("add", "labels", 'io.balena.features.dbus: "1"')
+    assert changes(case(down(), board=BALENA))[0] == Change(
+        "add", "labels", 'io.balena.features.dbus: "1"'
+    )
     assert changes(case(down(), server(HOST, "host"))) == (Change("add", "environment", setting),)
     assert changes(wrong) == (Change("replace", "environment", setting, variable.text),)
-    assert changes(stale) == (Change("replace", "volumes", "/run/dbus:/var/run/dbus", mounted.text),)
-    assert changes(case(down("EACCES", mode=0o770, access="EACCES", gid=44))) == (Change("add", "group_add", "44"),)
-    assert changes(case(down("EACCES", mode=0o700, access="EACCES"))) == (Change("set", "user", "0"),)
-    assert changes(case(REJECTED, confinement=cases.REMAPPED)) == (Change("set", "userns_mode", "host"),)
+    assert changes(stale) == (
+        Change("replace", "volumes", "/run/dbus:/var/run/dbus", mounted.text),
+    )
+    assert changes(case(down("EACCES", mode=0o770, access="EACCES", gid=44))) == (
+        Change("add", "group_add", "44"),
+    )
+    assert changes(case(down("EACCES", mode=0o700, access="EACCES"))) == (
+        Change("set", "user", "0"),
+    )
+    assert changes(case(REJECTED, confinement=cases.REMAPPED)) == (
+        Change("set", "userns_mode", "host"),
+    )
 
 
 def test_a_bus_that_refuses_and_that_the_app_does_not_find_is_mended_in_both_at_once() -> None:
@@ -169,7 +196,9 @@ def test_a_bus_that_refuses_and_that_the_app_does_not_find_is_mended_in_both_at_
     confined = {"hello": {"error": DENIED, "text": APPARMOR}, "names": {}, "node": node(HOST)}
     assert changes(case(down(), server(HOST, "host", **confined), of=OF_HOST)) == (lifted, setting)
     assert changes(case(server(HOST, "environment", **confined), of=OF_HOST)) == (lifted,)
-    silent = case(down(), server(HOST, "host", hello={"error": "x.Busy", "text": ""}, names={}), of=OF_HOST)
+    silent = case(
+        down(), server(HOST, "host", hello={"error": "x.Busy", "text": ""}, names={}), of=OF_HOST
+    )
     assert dbus.judge(silent).remedy is None
 
 
@@ -183,13 +212,21 @@ def test_a_client_without_uid_is_the_remedy_where_it_gets_through() -> None:
 
 
 def test_with_the_boards_processes_in_sight_a_bus_with_a_pid_is_the_boards() -> None:
-    space = NamespaceGrant(field="pid", text="host", place=cases.PLACE, kind=NamespaceKind.PID, mode="host")
-    judged = case(server(peer={"pid": 500}), target="org.bluez", of=replace(cases.service(), namespaces=(space,)))
+    space = NamespaceGrant(
+        field="pid", text="host", place=cases.PLACE, kind=NamespaceKind.PID, mode="host"
+    )
+    judged = case(
+        server(peer={"pid": 500}),
+        target="org.bluez",
+        of=replace(cases.service(), namespaces=(space,)),
+    )
     assert dbus.judge(judged).rule == rules.NO_OWNER.id
 
 
 def test_the_bus_is_wanted_once_whatever_asks_for_it() -> None:
-    label = LabelGrant(field="labels", text="1", place=cases.PLACE, name="io.resin.features.dbus", value="1")
+    label = LabelGrant(
+        field="labels", text="1", place=cases.PLACE, name="io.resin.features.dbus", value="1"
+    )
     mount = cases.bind("/run/dbus", "/host/run/dbus")
     asking = replace(cases.service(mount, cases.bind("/etc")), labels=(label,), features=("dbus",))
     (want,) = dbus.wanted(asking, cases.BOARD)
@@ -206,7 +243,9 @@ def test_the_bus_is_wanted_once_whatever_asks_for_it() -> None:
         ((("call", "org.bluez.Adapter1.StartDiscovery"),), Risk.WRITE),
     ],
 )
-def test_a_call_takes_the_risk_of_what_it_may_do(params: tuple[tuple[str, object], ...], risk: Risk) -> None:
+def test_a_call_takes_the_risk_of_what_it_may_do(
+    params: tuple[tuple[str, object], ...], risk: Risk
+) -> None:
     line = ExpectedAccess("dbus", "org.bluez", reach=True, place=cases.PLACE, params=params)
     whole_bus, want = dbus.expected(line, cases.service(), cases.BOARD)
     assert (whole_bus.target, whole_bus.risk, whole_bus.params) == ("", Risk.OPEN, {})
@@ -216,4 +255,6 @@ def test_a_call_takes_the_risk_of_what_it_may_do(params: tuple[tuple[str, object
 
 def test_to_deny_a_service_is_not_to_deny_the_bus() -> None:
     line = ExpectedAccess("dbus", "org.bluez", reach=False, place=cases.PLACE)
-    assert [want.target for want in dbus.expected(line, cases.service(), cases.BOARD)] == ["org.bluez"]
+    assert [want.target for want in dbus.expected(line, cases.service(), cases.BOARD)] == [
+        "org.bluez"
+    ]

@@ -29,20 +29,38 @@ WHY = "opening it raises DTR and RTS, which resets some devices"
 
 
 def seen(
-    errno: str | None = None, *, path: str = PATH, of: Service | None = None, board: BoardFacts = BOARD, **facts: Any
+    errno: str | None = None,
+    *,
+    path: str = PATH,
+    of: Service | None = None,
+    board: BoardFacts = BOARD,
+    **facts: Any,
 ) -> Case:
     """A node that was opened, or whose open was refused."""
-    usual: dict[str, Any] = {"major": 188, "minor": 0, "driver": "ttyUSB", "devname": "ttyUSB0", "gid": 20}
+    usual: dict[str, Any] = {
+        "major": 188,
+        "minor": 0,
+        "driver": "ttyUSB",
+        "devname": "ttyUSB0",
+        "gid": 20,
+    }
     calls = cases.opens(path, errno, errno)
-    return cases.case({"node": cases.node(path, **(usual | facts))}, calls, of=of, board=board, target=path)
+    return cases.case(
+        {"node": cases.node(path, **(usual | facts))}, calls, of=of, board=board, target=path
+    )
 
 
 def looked_at(**facts: Any) -> Case:
     """A node that was only asked with access(2)."""
     case = seen(**facts)
     assert case.observation is not None
-    data = {"node": cases.node(PATH, major=188, minor=0, driver="ttyUSB", **facts), "not_opened": WHY}
-    told = cases.case(data | {"opening_risk": "write"}, case.observation.calls[:1], board=BOARD, target=PATH)
+    data = {
+        "node": cases.node(PATH, major=188, minor=0, driver="ttyUSB", **facts),
+        "not_opened": WHY,
+    }
+    told = cases.case(
+        data | {"opening_risk": "write"}, case.observation.calls[:1], board=BOARD, target=PATH
+    )
     return replace(case, observation=told.observation)
 
 
@@ -52,12 +70,18 @@ STOPPED = [
     ("read fails as if unplugged", seen("EIO"), rules.GONE),
     ("busy", seen("EBUSY"), rules.BUSY),
     ("a file opens, and is no device", seen(kind="file", major=-1, minor=-1), rules.NOT_A_NODE),
-    ("bound without a rule", seen("EPERM", access="EPERM", of=cases.service(cases.bind(PATH))), rules.BIND_MOUNT),
+    (
+        "bound without a rule",
+        seen("EPERM", access="EPERM", of=cases.service(cases.bind(PATH))),
+        rules.BIND_MOUNT,
+    ),
     ("looked at, refused by the device cgroup", looked_at(access="EPERM"), rules.NO_RULE),
 ]
 
 
-@pytest.mark.parametrize(("case", "rule"), [row[1:] for row in STOPPED], ids=[row[0] for row in STOPPED])
+@pytest.mark.parametrize(
+    ("case", "rule"), [row[1:] for row in STOPPED], ids=[row[0] for row in STOPPED]
+)
 def test_what_stops_it(case: Case, rule: Any) -> None:
     verdict = device.judge(case)
     assert (verdict.rule, verdict.layer) == (rule.id, rule.layer)
@@ -84,12 +108,18 @@ OTHER = [
     ("another number than the board's node", seen(minor=1, devname="ttyUSB1"), "188:0"),
     ("another number within the driver", seen(path="/dev/ttyUSB5"), ""),
     ("a name that promises nothing", seen(path="/dev/modem"), ""),
-    ("a link of the board", seen(path="/dev/modem", of=cases.service(cases.device(f"{BY_ID.path}:/dev/modem"))), ""),
+    (
+        "a link of the board",
+        seen(path="/dev/modem", of=cases.service(cases.device(f"{BY_ID.path}:/dev/modem"))),
+        "",
+    ),
     ("no name told", seen(path="/dev/ttyACM0", devname=""), ""),
 ]
 
 
-@pytest.mark.parametrize(("case", "words"), [row[1:] for row in OTHER], ids=[row[0] for row in OTHER])
+@pytest.mark.parametrize(
+    ("case", "words"), [row[1:] for row in OTHER], ids=[row[0] for row in OTHER]
+)
 def test_a_name_that_another_device_has_is_a_warning(case: Case, words: str) -> None:
     verdict = device.judge(case)
     assert verdict.outcome is Outcome.REACHABLE
@@ -99,8 +129,12 @@ def test_a_name_that_another_device_has_is_a_warning(case: Case, words: str) -> 
 
 
 def test_looking_is_enough_and_other_kinds_keep_their_nodes() -> None:
-    service = cases.service(*map(cases.device, (PATH, "/dev/i2c-1", "/dev/gpiochip0", "/dev/mem", "/dev/spidev0.0")))
-    assert [(want.target, want.risk) for want in device.wanted(service, BOARD)] == [(PATH, Risk.LOOK)]
+    service = cases.service(
+        *map(cases.device, (PATH, "/dev/i2c-1", "/dev/gpiochip0", "/dev/mem", "/dev/spidev0.0"))
+    )
+    assert [(want.target, want.risk) for want in device.wanted(service, BOARD)] == [
+        (PATH, Risk.LOOK)
+    ]
 
 
 def expectation(target: str, *, reach: bool = True, **params: object) -> ExpectedAccess:

@@ -17,7 +17,13 @@ from hwaccess.words import Risk
 
 NAME = "brcm/brcmfmac43430-sdio.bin"
 IN_FOLDER = f"/lib/firmware/{NAME}"
-OWN = {"point": "/lib/firmware", "root": "/lib/firmware", "fstype": "ext4", "options": ["ro"], "own": True}
+OWN = {
+    "point": "/lib/firmware",
+    "root": "/lib/firmware",
+    "fstype": "ext4",
+    "options": ["ro"],
+    "own": True,
+}
 IMAGE = {"point": "/", "root": "/", "fstype": "overlay", "options": ["rw"], "own": False}
 EXTRA = OWN | {"point": "/extra-firmware"}
 BOUND = cases.service(cases.bind("/lib/firmware"))
@@ -35,7 +41,13 @@ def board(*files: str, absent: bool = False, **facts: Any) -> Any:
 
 
 def seen(
-    target: str = "", *files: str, of: Any = BOUND, on: Any = None, mount: Any = OWN, errno: str = "", extra: str = ""
+    target: str = "",
+    *files: str,
+    of: Any = BOUND,
+    on: Any = None,
+    mount: Any = OWN,
+    errno: str = "",
+    extra: str = "",
 ) -> Case:
     """A container with that mount at the folder, and these files."""
     folder = {"path": "/lib/firmware", "errno": errno, "entries": 7, "mount": mount}
@@ -67,10 +79,18 @@ REACHED = [
     ("both", seen(NAME, IN_FOLDER)),
     ("both, packed", seen(NAME, IN_FOLDER + ".zst", on=board(**UNPACKS))),
     ("both, nobody knows the config", seen(NAME, IN_FOLDER + ".zst")),
-    ("in the image and on the board", seen(NAME, IN_FOLDER, of=NOTHING, mount=IMAGE, on=board(IN_FOLDER))),
+    (
+        "in the image and on the board",
+        seen(NAME, IN_FOLDER, of=NOTHING, mount=IMAGE, on=board(IN_FOLDER)),
+    ),
     (
         "searched",
-        seen("/extra-firmware", of=cases.service(VOLUME), mount=EXTRA, extra="/v/extra-firmware/_data"),
+        seen(
+            "/extra-firmware",
+            of=cases.service(VOLUME),
+            mount=EXTRA,
+            extra="/v/extra-firmware/_data",
+        ),
     ),
     (
         "searched, the board says",
@@ -79,7 +99,9 @@ REACHED = [
 ]
 
 
-@pytest.mark.parametrize(("case", "rule"), [row[1:] for row in STOPPED], ids=[row[0] for row in STOPPED])
+@pytest.mark.parametrize(
+    ("case", "rule"), [row[1:] for row in STOPPED], ids=[row[0] for row in STOPPED]
+)
 def test_what_stops_it(case: Case, rule: Any) -> None:
     verdict = firmware.judge(case)
     assert (verdict.rule, verdict.layer) == (rule.id, rule.layer)
@@ -123,12 +145,20 @@ def test_the_remedy_speaks_the_services_own_words() -> None:
 )  # fmt: skip
 def test_what_asks_for_it(of: Any, targets: list[str]) -> None:
     wants = list(firmware.wanted(of, cases.BOARD))
-    assert [(want.target, want.risk) for want in wants] == [(target, Risk.LOOK) for target in targets]
+    assert [(want.target, want.risk) for want in wants] == [
+        (target, Risk.LOOK) for target in targets
+    ]
 
 
 @pytest.mark.parametrize(
     ("said", "target"),
-    [("", ""), ("/lib/firmware", ""), (NAME, NAME), (IN_FOLDER, NAME), ("/extra-firmware", "/extra-firmware")],
+    [
+        ("", ""),
+        ("/lib/firmware", ""),
+        (NAME, NAME),
+        (IN_FOLDER, NAME),
+        ("/extra-firmware", "/extra-firmware"),
+    ],
 )
 def test_a_file_is_named_as_its_driver_names_it(said: str, target: str) -> None:
     expectation = ExpectedAccess("firmware", said, reach=True, place=cases.PLACE)

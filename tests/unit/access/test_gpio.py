@@ -32,25 +32,47 @@ GPIOMEM0 = BoardNode("/dev/gpiomem0", "char", 242, 0, 0o660, 0, 997, "gpio")
 def absent(board: BoardFacts, path: str = PATH, of: Service | None = None) -> Verdict:
     """The verdict over a node that the container does not have."""
     facts = {"node": {"path": path, "kind": "absent"}}
-    case = cases.case(facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="gpio", target=path)
+    case = cases.case(
+        facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="gpio", target=path
+    )
     return gpio.judge(case)
 
 
 TWO = replace(BARE, gpio_chips=("gpiochip11", "gpiochip15"))
 MISSING = [
     ("no chip", BARE, PATH, gpio_rules.NO_CHIP, "gpiodetect"),
-    ("no GPIO", replace(BARE, config=(("I2C", "y"),)), PATH, gpio_rules.NO_CHIP, "CONFIG_GPIO_CDEV"),
-    ("one other chip", replace(BARE, gpio_chips=("gpiochip4",)), PATH, gpio_rules.OTHER_NUMBER, "/dev/gpiochip4:"),
+    (
+        "no GPIO",
+        replace(BARE, config=(("I2C", "y"),)),
+        PATH,
+        gpio_rules.NO_CHIP,
+        "CONFIG_GPIO_CDEV",
+    ),
+    (
+        "one other chip",
+        replace(BARE, gpio_chips=("gpiochip4",)),
+        PATH,
+        gpio_rules.OTHER_NUMBER,
+        "/dev/gpiochip4:",
+    ),
     ("several other chips", TWO, PATH, gpio_rules.OTHER_NUMBER, "gpiodetect"),
     ("a chip that /dev lacks", TWO, "/dev/gpiochip11", rules.MISSING_ON_BOARD, "doctor"),
     ("no gpiomem", BARE, "/dev/gpiomem", gpio_rules.NO_MEMORY, "/dev/gpiochip*"),
-    ("a Pi 5", replace(BARE, nodes=(GPIOMEM0,)), "/dev/gpiomem", gpio_rules.NO_MEMORY, "/dev/gpiochip*"),
+    (
+        "a Pi 5",
+        replace(BARE, nodes=(GPIOMEM0,)),
+        "/dev/gpiomem",
+        gpio_rules.NO_MEMORY,
+        "/dev/gpiochip*",
+    ),
     ("not mapped", replace(BARE, nodes=(GPIOMEM0,)), "/dev/gpiomem0", rules.NOT_MAPPED, "devices"),
     ("board unread", replace(BARE, complete=False), PATH, rules.NOT_THERE, "devices"),
 ]
 
 
-@pytest.mark.parametrize(("board", "path", "rule", "words"), [r[1:] for r in MISSING], ids=[r[0] for r in MISSING])
+@pytest.mark.parametrize(
+    ("board", "path", "rule", "words"), [r[1:] for r in MISSING], ids=[r[0] for r in MISSING]
+)
 def test_why_there_is_no_node(board: BoardFacts, path: str, rule: Any, words: str) -> None:
     verdict = absent(board, path)
     assert (verdict.rule, verdict.layer) == (rule.id, rule.layer)
@@ -70,11 +92,15 @@ def asked(monkeypatch: pytest.MonkeyPatch, chip: GpioChip, *lines: object) -> Ve
 
 
 @pytest.mark.parametrize("version", [2, 1], ids=["new kernel", "kernel before 5.10"])
-def test_a_chip_is_reached_without_requesting_a_line(monkeypatch: pytest.MonkeyPatch, version: int) -> None:
+def test_a_chip_is_reached_without_requesting_a_line(
+    monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
     verdict = asked(monkeypatch, replace(CHIP, version=version))
     assert (verdict.outcome, verdict.rule) == (Outcome.REACHABLE, "")
     assert verdict.summary == "gpiochip0 [pinctrl-bcm2711]: 58 lines, 2 in use"
-    assert len([line for line in verdict.evidence if "GET_LINEINFO" in line]) == 3 - version  # one call, not 58
+    assert (
+        len([line for line in verdict.evidence if "GET_LINEINFO" in line]) == 3 - version
+    )  # one call, not 58
 
 
 LINES = [
@@ -85,14 +111,26 @@ LINES = [
     ("no such name", CHIP, ("GPIO99",), gpio_rules.LINE_MISSING, "GPIO99"),
     ("no such offset", CHIP, (58,), gpio_rules.LINE_MISSING, "58"),
     ("an offset is no name", CHIP, ("17",), gpio_rules.LINE_MISSING, "17"),
-    ("lines not told", replace(CHIP, version=0), ("GPIO17",), gpio_rules.LINES_UNKNOWN, "did not tell"),
+    (
+        "lines not told",
+        replace(CHIP, version=0),
+        ("GPIO17",),
+        gpio_rules.LINES_UNKNOWN,
+        "did not tell",
+    ),
     ("a chip without lines", replace(CHIP, count=0, lines={}), (0,), gpio_rules.LINE_MISSING, "0"),
 ]
 
 
-@pytest.mark.parametrize(("chip", "lines", "rule", "words"), [r[1:] for r in LINES], ids=[r[0] for r in LINES])
+@pytest.mark.parametrize(
+    ("chip", "lines", "rule", "words"), [r[1:] for r in LINES], ids=[r[0] for r in LINES]
+)
 def test_the_lines_that_the_compose_file_names(
-    monkeypatch: pytest.MonkeyPatch, chip: GpioChip, lines: tuple[object, ...], rule: Any, words: str
+    monkeypatch: pytest.MonkeyPatch,
+    chip: GpioChip,
+    lines: tuple[object, ...],
+    rule: Any,
+    words: str,
 ) -> None:
     verdict = asked(monkeypatch, chip, *lines)
     assert (verdict.rule, verdict.layer) == ((rule.id, rule.layer) if rule else ("", None))
@@ -113,23 +151,39 @@ def test_another_device_is_no_chip() -> None:
 
 def test_a_chip_that_is_gone_is_told_by_the_ladder() -> None:
     calls = (*cases.opens(PATH, None), Call("ioctl", "GPIO_GET_CHIPINFO_IOCTL", "ENODEV"))
-    assert gpio.judge(cases.case({"node": cases.node(PATH)}, calls, access="gpio")).rule == rules.GONE.id
+    assert (
+        gpio.judge(cases.case({"node": cases.node(PATH)}, calls, access="gpio")).rule
+        == rules.GONE.id
+    )
 
 
 def test_a_node_of_a_harmful_class_is_named_so() -> None:
-    facts = {"node": cases.node(PATH), "class": "tty", "not_opened": "opening it raises DTR and RTS"}
-    assert "class tty" in gpio.judge(cases.case(facts, cases.opens(PATH, None)[:1], access="gpio")).summary
+    facts = {
+        "node": cases.node(PATH),
+        "class": "tty",
+        "not_opened": "opening it raises DTR and RTS",
+    }
+    assert (
+        "class tty"
+        in gpio.judge(cases.case(facts, cases.opens(PATH, None)[:1], access="gpio")).summary
+    )
 
 
 def test_gpiomem_is_reached_by_its_open() -> None:
     node = cases.node("/dev/gpiomem", major=239, minor=0, driver="bcm2835-gpiomem")
-    verdict = gpio.judge(cases.case({"node": node}, cases.opens("/dev/gpiomem", None), access="gpio"))
+    verdict = gpio.judge(
+        cases.case({"node": node}, cases.opens("/dev/gpiomem", None), access="gpio")
+    )
     assert verdict.outcome is Outcome.REACHABLE
     assert "/dev/gpiomem opens" in verdict.summary
 
 
-DETECTION = LibraryCall("gpiozero", "2.0.1", "get_pi_revision()", ok=False, text="PinUnknownPi: unable to locate")
-FACTORY = LibraryCall("gpiozero", "2.0.1", "GPIOZERO_PIN_FACTORY=lgpio", ok=False, text="error: can not open gpiochip")
+DETECTION = LibraryCall(
+    "gpiozero", "2.0.1", "get_pi_revision()", ok=False, text="PinUnknownPi: unable to locate"
+)
+FACTORY = LibraryCall(
+    "gpiozero", "2.0.1", "GPIOZERO_PIN_FACTORY=lgpio", ok=False, text="error: can not open gpiochip"
+)
 NO_LGPIO = replace(FACTORY, text="not installed: No module named 'lgpio'")
 MASK = cases.mount("/sys/firmware", own=True)
 USES = EnvironmentGrant(
@@ -141,7 +195,9 @@ USES = EnvironmentGrant(
 )
 
 
-def with_gpiozero(*library: LibraryCall, board: BoardFacts = PI, masked: bool = True, uses: bool = False) -> Case:
+def with_gpiozero(
+    *library: LibraryCall, board: BoardFacts = PI, masked: bool = True, uses: bool = False
+) -> Case:
     """A chip that answers, and what gpiozero said afterwards."""
     chip = {"name": "gpiochip0", "label": "pinctrl-bcm2711", "lines": 58}
     firmware = MASK if masked else cases.mount("/sys")
@@ -196,9 +252,13 @@ def test_x_hwaccess_can_say_that_gpiozero_is_used() -> None:
 
 
 def test_what_is_wanted_and_what_travels_to_the_probe() -> None:
-    service = cases.service(cases.device("/dev/gpiomem"), cases.device("/dev/gpiochip4:/dev/gpiochip0"))
+    service = cases.service(
+        cases.device("/dev/gpiomem"), cases.device("/dev/gpiochip4:/dev/gpiochip0")
+    )
     assert [want.target for want in gpio.wanted(service, BARE)] == ["/dev/gpiomem", PATH]
-    line = ExpectedAccess("gpio", PATH, reach=True, place=cases.PLACE, params=(("lines", ("GPIO17", 4)),))
+    line = ExpectedAccess(
+        "gpio", PATH, reach=True, place=cases.PLACE, params=(("lines", ("GPIO17", 4)),)
+    )
     (want,) = gpio.expected(line, service, BARE)
     assert (want.risk, dict(want.params)) == (Risk.OPEN, {"lines": ("GPIO17", 4)})
 

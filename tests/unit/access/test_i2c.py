@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from hwaccess.model import Case, Observation, Verdict
 
 PATH = "/dev/i2c-1"
-BOARD = replace(cases.BOARD, i2c=(I2cAdapter(1, "bcm2835 (i2c@7e804000)", has_node=True, clients=("1-0068 ds3231",)),))
+BOARD = replace(
+    cases.BOARD,
+    i2c=(I2cAdapter(1, "bcm2835 (i2c@7e804000)", has_node=True, clients=("1-0068 ds3231",)),),
+)
 BARE = replace(BOARD, nodes=(), i2c=())
 ADAPTER_ONLY = replace(BARE, i2c=(I2cAdapter(1, "bcm2835", has_node=False),))
 
@@ -33,7 +36,9 @@ ADAPTER_ONLY = replace(BARE, i2c=(I2cAdapter(1, "bcm2835", has_node=False),))
 def absent(board: BoardFacts, of: Service | None = None, path: str = PATH) -> Verdict:
     """The verdict over a node that the container does not have."""
     facts = {"node": {"path": path, "kind": "absent"}}
-    case = cases.case(facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="i2c", target=path)
+    case = cases.case(
+        facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="i2c", target=path
+    )
     return i2c.judge(case)
 
 
@@ -47,15 +52,29 @@ def seen(observation: Observation | None, address: int | None = None) -> Case:
 MISSING = [
     ("no adapter", BARE, PATH, i2c_rules.NO_ADAPTER, "/boot/uEnv.txt"),
     ("adapter without i2c-dev", ADAPTER_ONLY, PATH, i2c_rules.NO_I2C_DEV, "modprobe i2c-dev"),
-    ("another number", replace(BARE, i2c=BOARD.i2c), "/dev/i2c-7", i2c_rules.OTHER_NUMBER, "/dev/i2c-1:/dev/i2c-7"),
-    ("adapter with a node that /dev lacks", replace(BARE, i2c=BOARD.i2c), PATH, rules.MISSING_ON_BOARD, "doctor"),
+    (
+        "another number",
+        replace(BARE, i2c=BOARD.i2c),
+        "/dev/i2c-7",
+        i2c_rules.OTHER_NUMBER,
+        "/dev/i2c-1:/dev/i2c-7",
+    ),
+    (
+        "adapter with a node that /dev lacks",
+        replace(BARE, i2c=BOARD.i2c),
+        PATH,
+        rules.MISSING_ON_BOARD,
+        "doctor",
+    ),
     ("not mapped", BOARD, PATH, rules.NOT_MAPPED, "devices"),
     ("board unread", replace(BARE, complete=False), PATH, rules.NOT_THERE, "devices"),
     ("a name of its own", BARE, "/dev/sensors", rules.MISSING_ON_BOARD, "doctor"),
 ]
 
 
-@pytest.mark.parametrize(("board", "path", "rule", "words"), [r[1:] for r in MISSING], ids=[r[0] for r in MISSING])
+@pytest.mark.parametrize(
+    ("board", "path", "rule", "words"), [r[1:] for r in MISSING], ids=[r[0] for r in MISSING]
+)
 def test_why_there_is_no_node(board: BoardFacts, path: str, rule: Any, words: str) -> None:
     verdict = absent(board, path=path)
     assert verdict.rule == rule.id
@@ -68,7 +87,10 @@ def test_why_there_is_no_node(board: BoardFacts, path: str, rule: Any, words: st
     ("board", "words"),
     [
         (replace(BARE, model="Raspberry Pi 4 Model B Rev 1.4"), "dtparam=i2c_arm=on"),
-        (replace(BARE, engine_os="balenaOS 6.0", model="Raspberry Pi 4"), "BALENA_HOST_CONFIG_dtparam"),
+        (
+            replace(BARE, engine_os="balenaOS 6.0", model="Raspberry Pi 4"),
+            "BALENA_HOST_CONFIG_dtparam",
+        ),
         (replace(BARE, config=(("I2C", "n"),)), "CONFIG_I2C"),
         (replace(ADAPTER_ONLY, config=(("I2C_CHARDEV", "n"),)), "CONFIG_I2C_CHARDEV"),
     ],
@@ -82,7 +104,9 @@ def test_the_remedy_is_the_boards_own(board: BoardFacts, words: str) -> None:
 
 
 def test_an_upgrade_without_a_reboot_is_possible_too() -> None:
-    assert "not rebooted" in absent(replace(ADAPTER_ONLY, module_trees=("6.13.0",))).also_possible[0]
+    assert (
+        "not rebooted" in absent(replace(ADAPTER_ONLY, module_trees=("6.13.0",))).also_possible[0]
+    )
     assert not absent(replace(ADAPTER_ONLY, module_trees=(BOARD.kernel,))).also_possible
 
 
@@ -91,7 +115,11 @@ def test_the_only_other_number_is_mapped_in_the_place_of_the_grant() -> None:
     verdict = absent(replace(BARE, i2c=BOARD.i2c), service, "/dev/i2c-7")
     assert verdict.remedy is not None
     (change,) = verdict.remedy.changes
-    assert (change.op, change.value, change.old) == ("replace", "/dev/i2c-1:/dev/i2c-7", "/dev/i2c-7")
+    assert (change.op, change.value, change.old) == (
+        "replace",
+        "/dev/i2c-1:/dev/i2c-7",
+        "/dev/i2c-7",
+    )
 
 
 def test_an_adapter_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,15 +146,29 @@ ADDRESSES = [
     ("guarded", BUS, 0x50, "read", Outcome.UNKNOWN, i2c_rules.NOT_READ),
     ("guarded and allowed", BUS, 0x50, "write", Outcome.REACHABLE, None),
     ("not allowed", BUS, 0x48, "open", Outcome.UNKNOWN, i2c_rules.NOT_READ),
-    ("no read at all", replace(BUS, functions=0x00010000), 0x48, "read", Outcome.UNKNOWN, i2c_rules.NOT_READ),
+    (
+        "no read at all",
+        replace(BUS, functions=0x00010000),
+        0x48,
+        "read",
+        Outcome.UNKNOWN,
+        i2c_rules.NOT_READ,
+    ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("bus", "address", "allowed", "outcome", "rule"), [row[1:] for row in ADDRESSES], ids=[row[0] for row in ADDRESSES]
+    ("bus", "address", "allowed", "outcome", "rule"),
+    [row[1:] for row in ADDRESSES],
+    ids=[row[0] for row in ADDRESSES],
 )
 def test_what_an_address_answers(
-    monkeypatch: pytest.MonkeyPatch, bus: I2cBus, address: int, allowed: str, outcome: Outcome, rule: Any
+    monkeypatch: pytest.MonkeyPatch,
+    bus: I2cBus,
+    address: int,
+    allowed: str,
+    outcome: Outcome,
+    rule: Any,
 ) -> None:
     observation = emulated_kernel.observe(monkeypatch, "i2c", bus, allowed=allowed, address=address)
     verdict = i2c.judge(seen(observation, address))
@@ -148,12 +190,16 @@ def test_the_owner_of_an_address_is_named() -> None:
 
 def test_nothing_goes_out_on_the_bus_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     for address in (0x30, 0x37, 0x50, 0x5F):
-        observation = emulated_kernel.observe(monkeypatch, "i2c", BUS, allowed="read", address=address)
+        observation = emulated_kernel.observe(
+            monkeypatch, "i2c", BUS, allowed="read", address=address
+        )
         assert [call.args for call in observation.calls if call.call == "ioctl"] == ["I2C_FUNCS"]
 
 
 def test_an_adapter_without_smbus_is_read_by_plain_i2c(monkeypatch: pytest.MonkeyPatch) -> None:
-    observation = emulated_kernel.observe(monkeypatch, "i2c", replace(BUS, functions=1), allowed="read", address=0x48)
+    observation = emulated_kernel.observe(
+        monkeypatch, "i2c", replace(BUS, functions=1), allowed="read", address=0x48
+    )
     assert observation.calls[-1].call == "read"
     assert i2c.judge(seen(observation, 0x48)).outcome is Outcome.REACHABLE
 
@@ -166,7 +212,9 @@ def with_ioctl(errno_name: str | None, *library: LibraryCall, **facts: Any) -> C
     return replace(case, observation=replace(case.observation, library=library))
 
 
-SMBUS2 = LibraryCall("smbus2", "0.4.1", "SMBus('/dev/i2c-1').funcs", ok=False, text="OSError: [Errno 25]")
+SMBUS2 = LibraryCall(
+    "smbus2", "0.4.1", "SMBus('/dev/i2c-1').funcs", ok=False, text="OSError: [Errno 25]"
+)
 NOT_INSTALLED = replace(SMBUS2, version="", text="not installed: No module named 'smbus2'")
 AFTER_OPEN = [
     ("no adapter", with_ioctl("ENOTTY"), i2c_rules.NO_SUCH_ADAPTER),
@@ -176,7 +224,9 @@ AFTER_OPEN = [
 ]
 
 
-@pytest.mark.parametrize(("case", "rule"), [row[1:] for row in AFTER_OPEN], ids=[row[0] for row in AFTER_OPEN])
+@pytest.mark.parametrize(
+    ("case", "rule"), [row[1:] for row in AFTER_OPEN], ids=[row[0] for row in AFTER_OPEN]
+)
 def test_what_comes_after_the_open(case: Case, rule: Any) -> None:
     verdict = i2c.judge(case)
     assert verdict.rule == (rule.id if rule else "")
@@ -192,7 +242,11 @@ def test_a_library_that_fails_keeps_nobody_out() -> None:
 
 def test_a_node_of_a_harmful_class_is_named_so() -> None:
     asked = cases.opens(PATH, None)[:1]
-    facts = {"node": cases.node(driver="ttyUSB"), "class": "tty", "not_opened": "opening it raises DTR and RTS"}
+    facts = {
+        "node": cases.node(driver="ttyUSB"),
+        "class": "tty",
+        "not_opened": "opening it raises DTR and RTS",
+    }
     verdict = i2c.judge(cases.case(facts, asked, access="i2c"))
     assert verdict.rule == i2c_rules.NO_SUCH_ADAPTER.id
     assert verdict.layer is Layer.ENGINE
@@ -201,12 +255,16 @@ def test_a_node_of_a_harmful_class_is_named_so() -> None:
 
 def test_the_ladder_comes_before_the_adapter() -> None:
     facts = {"node": cases.node(access="EPERM")}
-    case = cases.case(facts, cases.opens(PATH, "EPERM", "EPERM"), of=cases.service(cases.bind(PATH)), access="i2c")
+    case = cases.case(
+        facts, cases.opens(PATH, "EPERM", "EPERM"), of=cases.service(cases.bind(PATH)), access="i2c"
+    )
     assert i2c.judge(case).layer is Layer.DEVICE_CGROUP
 
 
 def test_each_address_is_a_check_of_its_own() -> None:
-    line = ExpectedAccess("i2c", PATH, reach=True, place=cases.PLACE, params=(("addresses", (0x48, 0x50)),))
+    line = ExpectedAccess(
+        "i2c", PATH, reach=True, place=cases.PLACE, params=(("addresses", (0x48, 0x50)),)
+    )
     wants = list(i2c.expected(line, cases.service(cases.device(PATH)), BOARD))
     assert [(want.target, want.risk, dict(want.params)) for want in wants] == [
         (PATH, Risk.OPEN, {}),
@@ -219,7 +277,9 @@ def test_each_address_is_a_check_of_its_own() -> None:
 
 
 def test_only_its_own_nodes_are_wanted() -> None:
-    service = cases.service(cases.device(PATH), cases.device("/dev/spidev0.0"), cases.device("/dev/ttyUSB0"))
+    service = cases.service(
+        cases.device(PATH), cases.device("/dev/spidev0.0"), cases.device("/dev/ttyUSB0")
+    )
     assert [want.target for want in i2c.wanted(service, BOARD)] == [PATH]
 
 

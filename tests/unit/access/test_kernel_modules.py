@@ -19,7 +19,11 @@ from hwaccess.words import Risk
 
 RELEASE = cases.ROOT.kernel
 MODULE_BIT = 1 << CAPABILITIES["SYS_MODULE"]
-WITH = replace(cases.ROOT, effective=cases.ROOT.effective | MODULE_BIT, bounding=cases.ROOT.bounding | MODULE_BIT)
+WITH = replace(
+    cases.ROOT,
+    effective=cases.ROOT.effective | MODULE_BIT,
+    bounding=cases.ROOT.bounding | MODULE_BIT,
+)
 BOARD = replace(cases.BOARD, module_trees=(RELEASE,))
 NOTHING = cases.service()
 TREE = cases.service(cases.bind("/lib/modules"))
@@ -43,12 +47,23 @@ def seen(
     """A container whose question for the right was answered with `gate`."""
     asked = Call("finit_module", '-1, "", 0', gate)
     return cases.case(
-        HERE | facts, (asked, *calls), of=of, confinement=who, board=board, access="kernel-modules", target=target
+        HERE | facts,
+        (asked, *calls),
+        of=of,
+        confinement=who,
+        board=board,
+        access="kernel-modules",
+        target=target,
     )
 
 
 def named(
-    gate: str | None = "EBADF", *calls: Call, of: Any = BOTH, who: Any = WITH, board: Any = BOARD, **facts: Any
+    gate: str | None = "EBADF",
+    *calls: Call,
+    of: Any = BOTH,
+    who: Any = WITH,
+    board: Any = BOARD,
+    **facts: Any,
 ) -> Case:
     """The same for one module; facts are the module's."""
     return seen(gate, *calls, of=of, who=who, board=board, target="i2c-dev", module=FILE | facts)
@@ -93,14 +108,24 @@ REACHED = [
     ("to be loaded", seen(), "and modules can be loaded"),
     ("the image brings its own", seen(of=CAP, **NOT_HERE), "modules can be loaded"),
     ("loaded already", named("EPERM", of=NOTHING, who=cases.ROOT, loaded=True), "loaded already"),
-    ("built in", named("EPERM", of=NOTHING, who=cases.ROOT, built_in=True, file=""), "built into the kernel"),
-    ("in sysfs", named("EPERM", of=NOTHING, who=cases.ROOT, in_sysfs=True, file=""), "built into the kernel"),
+    (
+        "built in",
+        named("EPERM", of=NOTHING, who=cases.ROOT, built_in=True, file=""),
+        "built into the kernel",
+    ),
+    (
+        "in sysfs",
+        named("EPERM", of=NOTHING, who=cases.ROOT, in_sysfs=True, file=""),
+        "built into the kernel",
+    ),
     ("loadable", named(), "i2c_dev can be loaded"),
     ("somebody was faster", named("EBADF", load("EEXIST")), "i2c_dev can be loaded"),
 ]
 
 
-@pytest.mark.parametrize(("case", "rule"), [row[1:] for row in STOPPED], ids=[row[0] for row in STOPPED])
+@pytest.mark.parametrize(
+    ("case", "rule"), [row[1:] for row in STOPPED], ids=[row[0] for row in STOPPED]
+)
 def test_what_stops_it(case: Case, rule: Any) -> None:
     verdict = kernel_modules.judge(case)
     assert (verdict.rule, verdict.layer) == (rule.id, rule.layer)
@@ -108,7 +133,9 @@ def test_what_stops_it(case: Case, rule: Any) -> None:
     assert verdict.evidence
 
 
-@pytest.mark.parametrize(("case", "words"), [row[1:] for row in REACHED], ids=[row[0] for row in REACHED])
+@pytest.mark.parametrize(
+    ("case", "words"), [row[1:] for row in REACHED], ids=[row[0] for row in REACHED]
+)
 def test_what_is_there(case: Case, words: str) -> None:
     verdict = kernel_modules.judge(case)
     assert verdict.outcome is Outcome.REACHABLE
@@ -136,7 +163,9 @@ def test_every_rule_is_in_the_table() -> None:
         ("BusyBox v1.36.1 multi-call binary", ProbeIn.SERVICE_IMAGE, ""),
     ],
 )
-def test_the_images_own_modprobe_must_read_the_file(version: str, probe_in: ProbeIn, rule: str) -> None:
+def test_the_images_own_modprobe_must_read_the_file(
+    version: str, probe_in: ProbeIn, rule: str
+) -> None:
     case = named()
     assert case.observation is not None
     said = LibraryCall("kmod", "", "modprobe --version", ok=True, text=version)
@@ -146,11 +175,15 @@ def test_the_images_own_modprobe_must_read_the_file(version: str, probe_in: Prob
 
 def test_what_came_in_is_told_and_what_stays_too() -> None:
     module: dict[str, Any] = {"module": FILE}
-    by_modprobe = seen("EBADF", load("EOPNOTSUPP"), target="i2c-dev", **module, came_in=["i2c_dev"], left=[])
+    by_modprobe = seen(
+        "EBADF", load("EOPNOTSUPP"), target="i2c-dev", **module, came_in=["i2c_dev"], left=[]
+    )
     assert kernel_modules.judge(by_modprobe).outcome is Outcome.REACHABLE
     clean = seen("EBADF", load(None), target="i2c-dev", **module, came_in=["i2c_dev"], left=[])
     assert kernel_modules.judge(clean).summary == "i2c_dev was loaded, and unloaded again"
-    stays = seen("EBADF", load(None), target="i2c-dev", **module, came_in=["i2c_dev"], left=["i2c_dev"])
+    stays = seen(
+        "EBADF", load(None), target="i2c-dev", **module, came_in=["i2c_dev"], left=["i2c_dev"]
+    )
     assert "could not be unloaded" in kernel_modules.judge(stays).summary
 
 
@@ -181,8 +214,12 @@ def test_what_asks_for_it(of: Any, grants: int) -> None:
     [("i2c-dev", {}, Risk.LOOK), ("i2c-dev", {"load": True}, Risk.DISRUPT), ("i2c-dev", {"load": False}, Risk.LOOK),
      ("", {"load": True}, Risk.LOOK)],
 )  # fmt: skip
-def test_loading_is_disruptive_and_only_on_demand(target: str, params: dict[str, object], risk: Risk) -> None:
-    said = ExpectedAccess("kernel-modules", target, reach=True, place=cases.PLACE, params=tuple(params.items()))
+def test_loading_is_disruptive_and_only_on_demand(
+    target: str, params: dict[str, object], risk: Risk
+) -> None:
+    said = ExpectedAccess(
+        "kernel-modules", target, reach=True, place=cases.PLACE, params=tuple(params.items())
+    )
     (want,) = kernel_modules.expected(said, BOTH, BOARD)
     assert (want.target, want.risk) == (target, risk)
     assert bool(want.params) is (risk is Risk.DISRUPT)

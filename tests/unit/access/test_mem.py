@@ -17,7 +17,9 @@ from hwaccess.model import Call, Case, Layer, Outcome
 from hwaccess.words import Risk
 
 RAWIO = 1 << CAPABILITIES["SYS_RAWIO"]
-WITH = replace(cases.ROOT, effective=cases.ROOT.effective | RAWIO, bounding=cases.ROOT.bounding | RAWIO)
+WITH = replace(
+    cases.ROOT, effective=cases.ROOT.effective | RAWIO, bounding=cases.ROOT.bounding | RAWIO
+)
 NODE = BoardNode("/dev/mem", "char", 1, 1, 0o640, 0, 15, "kmem")
 GPIOMEM = BoardNode("/dev/gpiomem", "char", 239, 0, 0o660, 0, 997, "gpio")
 BOARD = replace(cases.BOARD, nodes=(NODE,))
@@ -40,13 +42,22 @@ def seen(
     """A container where the node exists and its open was answered so."""
     facts = cases.node("/dev/mem", major=1, minor=1, gid=15, mode=0o640, driver="mem") | node
     made = (*cases.opens("/dev/mem", errno, errno), *calls)
-    return cases.case({"node": facts}, made, of=of, confinement=who, board=board, access="mem", target=target)
+    return cases.case(
+        {"node": facts}, made, of=of, confinement=who, board=board, access="mem", target=target
+    )
 
 
 def absent(board: Any, of: Any = MAPPED, path: str = "/dev/mem") -> Case:
     """A container where the node is not."""
     calls = cases.opens(path, "ENOENT", "ENOENT")
-    return cases.case({"node": {"path": path, "kind": "absent"}}, calls, of=of, board=board, access="mem", target=path)
+    return cases.case(
+        {"node": {"path": path, "kind": "absent"}},
+        calls,
+        of=of,
+        board=board,
+        access="mem",
+        target=path,
+    )
 
 
 def page(errno: str | None, board: Any = BOARD) -> Case:
@@ -56,11 +67,27 @@ def page(errno: str | None, board: Any = BOARD) -> Case:
 
 
 STOPPED = [
-    ("no capability", seen("EPERM", of=cases.service(cases.device("/dev/mem")), who=cases.ROOT), rules.CAPABILITY),
-    ("a user never gets it", seen("EPERM", who=replace(cases.USER, bounding=WITH.bounding)), rules.CAPABILITY_USER),
+    (
+        "no capability",
+        seen("EPERM", of=cases.service(cases.device("/dev/mem")), who=cases.ROOT),
+        rules.CAPABILITY,
+    ),
+    (
+        "a user never gets it",
+        seen("EPERM", who=replace(cases.USER, bounding=WITH.bounding)),
+        rules.CAPABILITY_USER,
+    ),
     ("lockdown", seen("EPERM"), rules.LOCKDOWN),
-    ("user namespace", seen("EPERM", who=replace(WITH, uid_map=cases.REMAPPED.uid_map)), rules.CAPABILITY_NAMESPACE),
-    ("bind mount", seen("EPERM", of=cases.service(cases.bind("/dev/mem")), access="EPERM"), rules.BIND_MOUNT),
+    (
+        "user namespace",
+        seen("EPERM", who=replace(WITH, uid_map=cases.REMAPPED.uid_map)),
+        rules.CAPABILITY_NAMESPACE,
+    ),
+    (
+        "bind mount",
+        seen("EPERM", of=cases.service(cases.bind("/dev/mem")), access="EPERM"),
+        rules.BIND_MOUNT,
+    ),
     ("root:kmem 0640", seen("EACCES", who=cases.USER, access="EACCES"), rules.PERMISSION),
     ("not mapped", absent(BOARD, cases.service()), rules.NOT_MAPPED),
     ("not on the board", absent(replace(BOARD, nodes=())), rules.MISSING_ON_BOARD),
@@ -75,7 +102,9 @@ STOPPED = [
 ]
 
 
-@pytest.mark.parametrize(("case", "rule"), [row[1:] for row in STOPPED], ids=[row[0] for row in STOPPED])
+@pytest.mark.parametrize(
+    ("case", "rule"), [row[1:] for row in STOPPED], ids=[row[0] for row in STOPPED]
+)
 def test_what_stops_it(case: Case, rule: Any) -> None:
     verdict = mem.judge(case)
     assert (verdict.rule, verdict.layer) == (rule.id, rule.layer)
@@ -112,7 +141,9 @@ def test_gpio_needs_no_raw_memory() -> None:
     assert "gpio" not in plain.remedy.text
 
 
-@pytest.mark.parametrize("path", ["/dev/mem", "/dev/port", "/dev/kmem", "/dev/i2c-1", "/dev/memory"])
+@pytest.mark.parametrize(
+    "path", ["/dev/mem", "/dev/port", "/dev/kmem", "/dev/i2c-1", "/dev/memory"]
+)
 def test_what_it_claims(path: str) -> None:
     wants = list(mem.wanted(cases.service(cases.device(path)), BOARD))
     ours = path in ("/dev/mem", "/dev/port", "/dev/kmem")
@@ -120,10 +151,16 @@ def test_what_it_claims(path: str) -> None:
 
 
 def test_an_address_is_a_target_of_its_own_and_takes_a_read() -> None:
-    said = ExpectedAccess("mem", "", reach=True, place=cases.PLACE, params=(("address", 0x3F200000),))
+    said = ExpectedAccess(
+        "mem", "", reach=True, place=cases.PLACE, params=(("address", 0x3F200000),)
+    )
     opened, mapped = mem.expected(said, MAPPED, BOARD)
     assert (opened.target, opened.risk, dict(opened.params)) == ("/dev/mem", Risk.OPEN, {})
-    assert (mapped.target, mapped.risk, dict(mapped.params)) == (PAGE, Risk.READ, {"address": 0x3F200000})
+    assert (mapped.target, mapped.risk, dict(mapped.params)) == (
+        PAGE,
+        Risk.READ,
+        {"address": 0x3F200000},
+    )
     assert mapped.grants == opened.grants != ()
 
 

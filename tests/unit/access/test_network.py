@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from hwaccess.grants import Service
     from hwaccess.model import Rule
 
-INTERFACES = (("lo", "00:00:00:00:00:00"), ("eth0", "b8:27:eb:00:00:01"), ("can0", ""), ("tunl0", "00:00:00:00"))
+INTERFACES = (
+    ("lo", "00:00:00:00:00:00"),
+    ("eth0", "b8:27:eb:00:00:01"),
+    ("can0", ""),
+    ("tunl0", "00:00:00:00"),
+)
 BOARD = replace(cases.BOARD, interfaces=INTERFACES, network_namespace="net:[4026531840]")
 UNREAD = replace(cases.BOARD, complete=False)
 NO_LINK = replace(BOARD, network_namespace="")  # as from a board container without SYS_PTRACE
@@ -29,22 +34,39 @@ OWN = {"lo": True, "eth0": True}
 BOARDS = {"lo": True, "eth0": True, "can0": False}
 
 
-def case(target: str, seen: dict[str, bool], board: BoardFacts = BOARD, *, boards: bool = False, **more: Any) -> Case:
+def case(
+    target: str,
+    seen: dict[str, bool],
+    board: BoardFacts = BOARD,
+    *,
+    boards: bool = False,
+    **more: Any,
+) -> Case:
     """A container that sees these interfaces (name -> up), with the board's addresses or ones of its own."""
     known = dict(INTERFACES) if boards else {}
-    listed = [{"name": name, "address": known.get(name, "02:42:ac:11:00:02"), "up": up} for name, up in seen.items()]
+    listed = [
+        {"name": name, "address": known.get(name, "02:42:ac:11:00:02"), "up": up}
+        for name, up in seen.items()
+    ]
     facts = {"interfaces": listed, **more.pop("facts", {})}
     params = more.pop("params", ())
-    made = cases.case(facts, more.pop("calls", ()), access="network", target=target, board=board, **more)
+    made = cases.case(
+        facts, more.pop("calls", ()), access="network", target=target, board=board, **more
+    )
     return replace(made, check=replace(made.check, params=params))
 
 
 def with_mode(mode: str, *grants: object) -> Service:
-    space = NamespaceGrant(field="network_mode", text=mode, place=cases.PLACE, kind=NamespaceKind.NETWORK, mode=mode)
+    space = NamespaceGrant(
+        field="network_mode", text=mode, place=cases.PLACE, kind=NamespaceKind.NETWORK, mode=mode
+    )
     return replace(cases.service(*grants), namespaces=(space,))
 
 
-REFUSED: dict[str, Any] = {"facts": {"errno": "EPERM"}, "calls": (Call("setsockopt", "SO_RCVBUFFORCE", "EPERM"),)}
+REFUSED: dict[str, Any] = {
+    "facts": {"errno": "EPERM"},
+    "calls": (Call("setsockopt", "SO_RCVBUFFORCE", "EPERM"),),
+}
 NO_SOCKET: dict[str, Any] = {"facts": {"errno": "EAFNOSUPPORT", "adapter": True}}
 TABLE = [
     ("own namespace", case("host", OWN), network.rules.OWN_NAMESPACE),
@@ -62,7 +84,9 @@ TABLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("judged", "rule"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(
+    ("judged", "rule"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
 def test_each_cause_has_its_rule(judged: Case, rule: Rule) -> None:
     verdict = network.judge(judged)
     assert verdict.rule == rule.id
@@ -115,7 +139,9 @@ def test_the_remedy_is_the_mode(service: Service, change: Change) -> None:
 
 
 def test_it_is_wanted_by_mode_and_by_capability() -> None:
-    service = with_mode("host", cases.capability("NET_ADMIN"), cases.capability("NET_RAW", add=False))
+    service = with_mode(
+        "host", cases.capability("NET_ADMIN"), cases.capability("NET_RAW", add=False)
+    )
     assert [(want.target, want.risk) for want in network.wanted(service, BOARD)] == [
         ("host", Risk.LOOK),
         ("NET_ADMIN", Risk.OPEN),

@@ -38,7 +38,9 @@ BOARD = replace(
     paths=(("/dev/ttyGONE", "directory"), ("/dev/log", "socket"), ("/srv", "directory")),
 )
 UNREAD = replace(cases.BOARD, complete=False, nodes=())
-CDI = DeviceGrant(field="devices", text="v.com/c=n", place=cases.PLACE, host="", container="", cdi=True)
+CDI = DeviceGrant(
+    field="devices", text="v.com/c=n", place=cases.PLACE, host="", container="", cdi=True
+)
 
 TABLE = [
     ("device", (cases.device("/dev/i2c-1"),), BOARD, ["/dev/i2c-1"]),
@@ -62,8 +64,12 @@ TABLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("grants", "board", "targets"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
-def test_grants_bring_in_nodes(grants: tuple[object, ...], board: BoardFacts, targets: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("grants", "board", "targets"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
+def test_grants_bring_in_nodes(
+    grants: tuple[object, ...], board: BoardFacts, targets: list[str]
+) -> None:
     wants = list(node_wants(cases.service(*grants), board))
     assert [want.target for want in wants] == targets
     assert all(want.grants and want.risk is Risk.OPEN for want in wants)
@@ -75,7 +81,9 @@ def test_a_target_carries_every_grant_that_makes_it_usable() -> None:
     assert want.grants == (device, bind, rule)
 
 
-@pytest.mark.parametrize("text", ["/dev/i2c-1", "/dev/i2c-1:/dev/bus0", "/dev/sensors:/dev/bus0", "/dev/x:/dev/i2c-1"])
+@pytest.mark.parametrize(
+    "text", ["/dev/i2c-1", "/dev/i2c-1:/dev/bus0", "/dev/sensors:/dev/bus0", "/dev/x:/dev/i2c-1"]
+)
 def test_the_kind_follows_the_hardware_under_any_name(text: str) -> None:
     service = cases.service(cases.device(text))
     assert len(list(node_wants(service, BOARD, "i2c"))) == 1
@@ -122,5 +130,7 @@ def test_what_an_expectation_asks_for(
 
 def test_a_denial_on_a_board_without_the_kind_asks_for_the_default() -> None:
     line = ExpectedAccess("i2c", "", reach=False, place=cases.PLACE)
-    assert [w.target for w in expected_wants(line, cases.service(), UNREAD, "i2c", "/dev/i2c-0")] == ["/dev/i2c-0"]
+    assert [
+        w.target for w in expected_wants(line, cases.service(), UNREAD, "i2c", "/dev/i2c-0")
+    ] == ["/dev/i2c-0"]
     assert not list(nodes.expected_wants(line, cases.service(), UNREAD, "i2c", ""))

@@ -26,7 +26,12 @@ MASK = {"point": "/sys/firmware", "root": "/", "fstype": "tmpfs", "options": ["r
 
 def seen(who: Any = FULL, *, of: Any = GRANTED, **facts: Any) -> Case:
     """A container that has it all, but for what is given here."""
-    usual = {"nodes": 100, "refused": [], "device_rules": ["a *:* rwm"], "mounts": {"/proc/sys": OPEN}}
+    usual = {
+        "nodes": 100,
+        "refused": [],
+        "device_rules": ["a *:* rwm"],
+        "mounts": {"/proc/sys": OPEN},
+    }
     return cases.case(usual | facts, of=of, confinement=who, access="privileged", target="")
 
 

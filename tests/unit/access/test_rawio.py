@@ -17,17 +17,28 @@ from hwaccess.model import Call, Case, Layer, Outcome
 from hwaccess.words import Risk
 
 RAWIO = 1 << CAPABILITIES["SYS_RAWIO"]
-WITH = replace(cases.ROOT, effective=cases.ROOT.effective | RAWIO, bounding=cases.ROOT.bounding | RAWIO)
+WITH = replace(
+    cases.ROOT, effective=cases.ROOT.effective | RAWIO, bounding=cases.ROOT.bounding | RAWIO
+)
 REMAPPED = replace(WITH, uid_map=cases.REMAPPED.uid_map)
 GRANTED = cases.service(cases.capability("SYS_RAWIO"))
 PROFILE = SecurityOptGrant(
-    field="security_opt", text="seccomp=tight.json", place=cases.PLACE, option="seccomp", value="tight.json"
+    field="security_opt",
+    text="seccomp=tight.json",
+    place=cases.PLACE,
+    option="seccomp",
+    value="tight.json",
 )
 NO_PORTS = replace(cases.BOARD, config=(("X86_IOPL_IOPERM", "n"),))
 
 
 def ports(
-    off: str | None, on: str | None = None, *, who: Any = WITH, of: Any = GRANTED, board: Any = cases.BOARD
+    off: str | None,
+    on: str | None = None,
+    *,
+    who: Any = WITH,
+    of: Any = GRANTED,
+    board: Any = cases.BOARD,
 ) -> Case:
     """A case on x86 with these answers of ioperm; turning on is only tried after turning off worked."""
     calls = [Call("ioperm", "0x80, 1, 0", off, "0")]
@@ -83,7 +94,9 @@ def test_the_capability_is_what_counts(case: Case, words: str) -> None:
 
 def test_ports_that_were_not_tried_are_said_so() -> None:
     case = cases.case(
-        {"machine": "x86_64", "port_io": True}, [Call("ioperm", "0x80, 1, 0", None, "0")], confinement=WITH
+        {"machine": "x86_64", "port_io": True},
+        [Call("ioperm", "0x80, 1, 0", None, "0")],
+        confinement=WITH,
     )
     assert "not tried" in rawio.judge(case).summary
 
@@ -92,7 +105,9 @@ def test_the_remedy_is_the_profile_that_the_service_names() -> None:
     of = replace(GRANTED, security_opts=(PROFILE,))
     remedy = rawio.judge(ports("EPERM", of=of)).remedy
     assert remedy is not None
-    assert [(change.op, change.value) for change in remedy.changes] == [("remove", "seccomp=tight.json")]
+    assert [(change.op, change.value) for change in remedy.changes] == [
+        ("remove", "seccomp=tight.json")
+    ]
     own = rawio.judge(ports("EPERM")).remedy
     assert own is not None
     assert own.kind == "board"

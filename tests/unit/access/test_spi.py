@@ -28,7 +28,9 @@ BARE = replace(cases.BOARD, nodes=())
 def absent(board: BoardFacts, path: str = PATH, of: Service | None = None) -> Verdict:
     """The verdict over a node that the container does not have."""
     facts = {"node": {"path": path, "kind": "absent"}}
-    case = cases.case(facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="spi", target=path)
+    case = cases.case(
+        facts, cases.opens(path, "ENOENT", "ENOENT"), of=of, board=board, access="spi", target=path
+    )
     return spi.judge(case)
 
 
@@ -39,19 +41,45 @@ def with_spi(*devices: str, **board: Any) -> BoardFacts:
 
 MISSING = [
     ("no device", BARE, PATH, spi_rules.NO_DEVICE, "/boot/uEnv.txt"),
-    ("no device on a Pi", replace(BARE, model="Raspberry Pi 4"), PATH, spi_rules.NO_DEVICE, "dtparam=spi=on"),
-    ("no SPI in the kernel", replace(BARE, config=(("SPI", "n"),)), PATH, spi_rules.NO_DEVICE, "CONFIG_SPI"),
+    (
+        "no device on a Pi",
+        replace(BARE, model="Raspberry Pi 4"),
+        PATH,
+        spi_rules.NO_DEVICE,
+        "dtparam=spi=on",
+    ),
+    (
+        "no SPI in the kernel",
+        replace(BARE, config=(("SPI", "n"),)),
+        PATH,
+        spi_rules.NO_DEVICE,
+        "CONFIG_SPI",
+    ),
     ("not bound", with_spi("spi0.0"), PATH, spi_rules.NOT_BOUND, "spi0.0/driver_override"),
     ("another driver", with_spi("spi0.0 mcp251x"), PATH, spi_rules.OTHER_DRIVER, "mcp251x"),
-    ("another number", with_spi("spi10.0 spidev"), PATH, spi_rules.OTHER_NUMBER, "/dev/spidev10.0:/dev/spidev0.0"),
-    ("several others", with_spi("spi1.0 spidev", "spi1.1 spidev"), PATH, spi_rules.OTHER_NUMBER, "ls /dev/spidev*"),
+    (
+        "another number",
+        with_spi("spi10.0 spidev"),
+        PATH,
+        spi_rules.OTHER_NUMBER,
+        "/dev/spidev10.0:/dev/spidev0.0",
+    ),
+    (
+        "several others",
+        with_spi("spi1.0 spidev", "spi1.1 spidev"),
+        PATH,
+        spi_rules.OTHER_NUMBER,
+        "ls /dev/spidev*",
+    ),
     ("bound, and /dev lacks it", with_spi("spi0.0 spidev"), PATH, rules.MISSING_ON_BOARD, "doctor"),
     ("a name of its own", BARE, "/dev/display", rules.MISSING_ON_BOARD, "doctor"),
     ("board unread", replace(BARE, complete=False), PATH, rules.NOT_THERE, "devices"),
 ]
 
 
-@pytest.mark.parametrize(("board", "path", "rule", "words"), [r[1:] for r in MISSING], ids=[r[0] for r in MISSING])
+@pytest.mark.parametrize(
+    ("board", "path", "rule", "words"), [r[1:] for r in MISSING], ids=[r[0] for r in MISSING]
+)
 def test_why_there_is_no_node(board: BoardFacts, path: str, rule: Any, words: str) -> None:
     verdict = absent(board, path)
     assert (verdict.rule, verdict.layer) == (rule.id, rule.layer)
@@ -83,7 +111,9 @@ def test_a_device_is_reached_by_questions_alone(monkeypatch: pytest.MonkeyPatch)
 def with_mode(errno_name: str | None, *library: LibraryCall) -> Case:
     """A node that opened, and what SPI_IOC_RD_MODE said."""
     calls = (*cases.opens(PATH, None), Call("ioctl", "SPI_IOC_RD_MODE", errno_name, "0"))
-    case = cases.case({"node": cases.node(PATH, major=153, minor=0, driver="spi"), "mode": 0}, calls, access="spi")
+    case = cases.case(
+        {"node": cases.node(PATH, major=153, minor=0, driver="spi"), "mode": 0}, calls, access="spi"
+    )
     assert case.observation is not None
     return replace(case, observation=replace(case.observation, library=library))
 
@@ -98,7 +128,9 @@ AFTER_OPEN = [
 ]
 
 
-@pytest.mark.parametrize(("case", "rule"), [row[1:] for row in AFTER_OPEN], ids=[row[0] for row in AFTER_OPEN])
+@pytest.mark.parametrize(
+    ("case", "rule"), [row[1:] for row in AFTER_OPEN], ids=[row[0] for row in AFTER_OPEN]
+)
 def test_what_comes_after_the_open(case: Case, rule: Any) -> None:
     verdict = spi.judge(case)
     assert (verdict.rule, verdict.layer) == ((rule.id, rule.layer) if rule else ("", None))
@@ -120,12 +152,16 @@ def test_a_node_of_a_harmful_class_is_named_so() -> None:
 
 def test_the_ladder_comes_before_the_driver() -> None:
     facts = {"node": cases.node(PATH, access="EACCES")}
-    case = cases.case(facts, cases.opens(PATH, "EACCES", "EACCES"), confinement=cases.USER, access="spi")
+    case = cases.case(
+        facts, cases.opens(PATH, "EACCES", "EACCES"), confinement=cases.USER, access="spi"
+    )
     assert spi.judge(case).layer is Layer.PERMISSION
 
 
 def test_what_is_wanted_and_what_is_meant_without_a_target() -> None:
-    service = cases.service(cases.device("/dev/spidev1.0:/dev/spidev0.0"), cases.device("/dev/i2c-1"))
+    service = cases.service(
+        cases.device("/dev/spidev1.0:/dev/spidev0.0"), cases.device("/dev/i2c-1")
+    )
     assert [want.target for want in spi.wanted(service, BARE)] == [PATH]
     line = ExpectedAccess("spi", "", reach=True, place=cases.PLACE)
     assert [want.target for want in spi.expected(line, cases.service(), BARE)] == [spi.DEFAULT]

@@ -17,13 +17,17 @@ from hwaccess.model import Call, Case, Layer, Outcome
 PATH = "/dev/i2c-1"
 NO_DAC = replace(cases.ROOT, effective=0, permitted=0)
 RAWIO = 1 << CAPABILITIES["SYS_RAWIO"]
-WITH_RAWIO = replace(cases.ROOT, effective=cases.ROOT.effective | RAWIO, bounding=cases.ROOT.bounding | RAWIO)
+WITH_RAWIO = replace(
+    cases.ROOT, effective=cases.ROOT.effective | RAWIO, bounding=cases.ROOT.bounding | RAWIO
+)
 UNREAD_BOARD = replace(cases.BOARD, complete=False, nodes=())
 EMPTY_BOARD = replace(cases.BOARD, nodes=())
 MEM = cases.node("/dev/mem", major=1, minor=1, gid=15, mode=0o640, driver="mem")
 
 
-def refused(errno: str, of: Any = None, *, read_only: str | None = None, who: Any = cases.ROOT, **facts: Any) -> Case:
+def refused(
+    errno: str, of: Any = None, *, read_only: str | None = None, who: Any = cases.ROOT, **facts: Any
+) -> Case:
     """A node whose open was refused."""
     told = {"access": errno if errno in ("EPERM", "EACCES") else "", **facts}
     calls = cases.opens(PATH, errno, read_only or errno)
@@ -53,18 +57,34 @@ TABLE = [
         refused("EACCES", who=replace(cases.REMAPPED, effective=0), uid=65534, gid=65534),
         rules.UNMAPPED_IDS,
     ),
-    ("root without DAC_OVERRIDE", refused("EACCES", who=NO_DAC, uid=7, gid=8), rules.NO_DAC_OVERRIDE),
+    (
+        "root without DAC_OVERRIDE",
+        refused("EACCES", who=NO_DAC, uid=7, gid=8),
+        rules.NO_DAC_OVERRIDE,
+    ),
     (
         "privileged user",
         refused("EACCES", cases.service(privileged=True), who=cases.USER),
         rules.PRIVILEGED_USER,
     ),
-    ("group by name", refused("EACCES", cases.service(cases.group("i2c")), who=cases.USER), rules.OTHER_GID),
+    (
+        "group by name",
+        refused("EACCES", cases.service(cases.group("i2c")), who=cases.USER),
+        rules.OTHER_GID,
+    ),
     ("bind-mounted", refused("EPERM", cases.service(cases.bind(PATH))), rules.BIND_MOUNT),
     ("r only", refused("EPERM", cases.service(cases.device(PATH, "r"))), rules.READ_ONLY_RULE),
-    ("mapped and refused", refused("EPERM", cases.service(cases.device(PATH))), rules.RULE_NOT_IN_FORCE),
+    (
+        "mapped and refused",
+        refused("EPERM", cases.service(cases.device(PATH))),
+        rules.RULE_NOT_IN_FORCE,
+    ),
     ("directory bind", refused("EPERM", cases.service(cases.bind("/dev"))), rules.NO_RULE),
-    ("rule for another major", refused("EPERM", cases.service(cases.bind("/dev"), cases.rule(188))), rules.OTHER_MAJOR),
+    (
+        "rule for another major",
+        refused("EPERM", cases.service(cases.bind("/dev"), cases.rule(188))),
+        rules.OTHER_MAJOR,
+    ),
     (
         "rule for reading",
         refused("EPERM", cases.service(cases.bind("/dev"), cases.rule(89, "r"))),
@@ -80,7 +100,11 @@ TABLE = [
         refused("EACCES", access="", who=replace(cases.ROOT, lsm_label="docker-default (enforce)")),
         rules.LSM,
     ),
-    ("SELinux", refused("EACCES", who=replace(cases.ROOT, lsm_label="system_u:system_r:container_t:s0")), rules.LSM),
+    (
+        "SELinux",
+        refused("EACCES", who=replace(cases.ROOT, lsm_label="system_u:system_r:container_t:s0")),
+        rules.LSM,
+    ),
     ("no driver", refused("ENXIO", driver="", in_sysfs=False), rules.NO_DRIVER),
     ("unplugged", refused("ENXIO", in_sysfs=False), rules.GONE),
     ("gone", refused("ENODEV", driver=""), rules.GONE),
@@ -91,7 +115,9 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("case", "rule"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(
+    ("case", "rule"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
 def test_evidence_names_the_layer(case: Case, rule: Any) -> None:
     verdict = judge_open(case)
     assert verdict is not None
@@ -106,7 +132,9 @@ def test_every_rule_of_an_open_is_in_the_table() -> None:
         rules.CAPABILITY, rules.CAPABILITY_USER, rules.CAPABILITY_NAMESPACE, rules.CAPABILITY_OUTER, rules.LOCKDOWN,
         rules.SECCOMP,
     }  # fmt: skip
-    assert {row[2].id for row in TABLE} == {rule.id for rule in rules.RULES} - {rule.id for rule in elsewhere}
+    assert {row[2].id for row in TABLE} == {rule.id for rule in rules.RULES} - {
+        rule.id for rule in elsewhere
+    }
 
 
 def test_an_open_that_worked_is_no_verdict() -> None:
@@ -115,7 +143,9 @@ def test_an_open_that_worked_is_no_verdict() -> None:
 
 def test_a_node_that_was_only_asked_is_judged_by_access() -> None:
     asked = (Call("access", f'"{PATH}", R_OK|W_OK', "EPERM"),)
-    refused_ = cases.case({"node": cases.node(access="EPERM")}, asked, of=cases.service(cases.bind(PATH)))
+    refused_ = cases.case(
+        {"node": cases.node(access="EPERM")}, asked, of=cases.service(cases.bind(PATH))
+    )
     verdict = judge_open(refused_)
     assert verdict is not None
     assert verdict.rule == rules.BIND_MOUNT.id
@@ -132,7 +162,9 @@ def test_a_node_that_was_only_asked_is_judged_by_access() -> None:
     ids=["no capability", "lockdown", "user namespace"],
 )
 def test_dev_mem_is_refused_by_its_driver(who: Any, layer: Layer) -> None:
-    verdict = judge_open(cases.case({"node": MEM}, cases.opens("/dev/mem", "EPERM", "EPERM"), confinement=who))
+    verdict = judge_open(
+        cases.case({"node": MEM}, cases.opens("/dev/mem", "EPERM", "EPERM"), confinement=who)
+    )
     assert verdict is not None
     assert verdict.layer is layer
     assert verdict.evidence[0].startswith("access(")
@@ -153,7 +185,15 @@ USER_RAWIO = replace(cases.USER, bounding=cases.USER.bounding | RAWIO)
         (cases.service(privileged=True), cases.ROOT, rules.CAPABILITY_OUTER),
         (GRANTED, WITH_RAWIO, None),
     ],
-    ids=["not granted", "dropped", "user", "user namespace", "outer", "outer privileged", "effective"],
+    ids=[
+        "not granted",
+        "dropped",
+        "user",
+        "user namespace",
+        "outer",
+        "outer privileged",
+        "effective",
+    ],
 )
 def test_capability_truth(of: Any, who: Any, rule: Any) -> None:
     verdict = judge_capability(cases.case({}, of=of, confinement=who), "SYS_RAWIO")
@@ -189,5 +229,7 @@ def test_the_board_path_follows_the_grant() -> None:
 
 def retarget(path: str) -> Any:
     """An observation that a path is absent."""
-    other = cases.case({"node": {"path": path, "kind": "absent"}}, cases.opens(path, "ENOENT", "ENOENT"))
+    other = cases.case(
+        {"node": {"path": path, "kind": "absent"}}, cases.opens(path, "ENOENT", "ENOENT")
+    )
     return other.observation

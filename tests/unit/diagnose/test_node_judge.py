@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 BARE = replace(cases.BOARD, nodes=())
 ADAPTER_ONLY = replace(BARE, i2c=(I2cAdapter(1, "bcm2835", has_node=False),))
-WORDS = 'error gathering device information while adding custom device "{}": no such file or directory'
+WORDS = (
+    'error gathering device information while adding custom device "{}": no such file or directory'
+)
 
 
 def refused(path: str, board: BoardFacts = BARE) -> Case:
@@ -39,7 +41,10 @@ def refused(path: str, board: BoardFacts = BARE) -> Case:
         (refused("/dev/i2c-1", ADAPTER_ONLY), "modprobe i2c-dev"),
         (refused("/dev/i2c-1", replace(BARE, model="Raspberry Pi 4")), "dtparam=i2c_arm=on"),
         (refused("/dev/spidev0.0", replace(BARE, spi=("spi0.0",))), "driver_override"),
-        (refused("/dev/gpiochip0", replace(BARE, gpio_chips=("gpiochip4",))), '"/dev/gpiochip4:/dev/gpiochip0"'),
+        (
+            refused("/dev/gpiochip0", replace(BARE, gpio_chips=("gpiochip4",))),
+            '"/dev/gpiochip4:/dev/gpiochip0"',
+        ),
         (refused("/dev/ttyUSB0"), "hwaccess doctor"),
         (refused("/dev/i2c-1", replace(BARE, complete=False)), "hwaccess doctor"),
     ],
@@ -63,18 +68,24 @@ def another_device(path: str, question: str, of: Service) -> Case:
     """A node that opens and does not know its kind's first question; the board has the right one."""
     calls = (*cases.opens(path, None), Call("ioctl", question, "ENOTTY"))
     board = replace(cases.BOARD, nodes=(replace(cases.I2C, path=path),))
-    return cases.case({"node": cases.node(path, major=1, minor=3)}, calls, of=of, board=board, target=path)
+    return cases.case(
+        {"node": cases.node(path, major=1, minor=3)}, calls, of=of, board=board, target=path
+    )
 
 
 @pytest.mark.parametrize(("kind", "path", "question"), QUESTIONS)
-def test_the_wrong_side_of_a_mapping_is_replaced(kind: ModuleType, path: str, question: str) -> None:
+def test_the_wrong_side_of_a_mapping_is_replaced(
+    kind: ModuleType, path: str, question: str
+) -> None:
     wrong = f"/dev/null:{path}"
     remedy = kind.judge(another_device(path, question, cases.service(cases.device(wrong)))).remedy
     assert remedy.changes == (Change("replace", "devices", path, old=wrong),)
 
 
 @pytest.mark.parametrize(("kind", "path", "question"), QUESTIONS)
-def test_a_node_that_is_wrong_on_the_board_is_looked_at_there(kind: ModuleType, path: str, question: str) -> None:
+def test_a_node_that_is_wrong_on_the_board_is_looked_at_there(
+    kind: ModuleType, path: str, question: str
+) -> None:
     remedy = kind.judge(another_device(path, question, cases.service(cases.device(path)))).remedy
     assert "cat /sys/dev/char/1:3/uevent" in remedy.text
     assert not remedy.changes

@@ -23,7 +23,11 @@ MEANINGS = [
         "HW050",
         "/dev/i2c-1",
     ),
-    ('error gathering device information while adding custom device "/sys/x": not a device node', "HW051", "/sys/x"),
+    (
+        'error gathering device information while adding custom device "/sys/x": not a device node',
+        "HW051",
+        "/sys/x",
+    ),
     ("Unable to find group i2c: no matching entries in group file", "HW052", "group i2c"),
     ("unable to find group pi: no matching entries in group file", "HW052", "group pi"),
     ("unable to find user pi: no matching entries in passwd file", "HW053", "user pi"),
@@ -32,23 +36,40 @@ MEANINGS = [
         "HW054",
         "privileged",
     ),
-    ("cannot share the host's network namespace when user namespaces are enabled", "HW054", "network"),
+    (
+        "cannot share the host's network namespace when user namespaces are enabled",
+        "HW054",
+        "network",
+    ),
     ("cannot share the host PID namespace when user namespaces are enabled", "HW054", "PID"),
     ("Unknown runtime specified nvidia", "HW055", "nvidia"),
     ("unknown or invalid runtime name: nvidia", "HW055", "nvidia"),
     ('could not select device driver "" with capabilities: [[gpu]]', "HW056", "GPU"),
-    ("nvidia-container-cli: initialization error: load library failed: libnvidia-ml.so.1", "HW056", "GPU"),
+    (
+        "nvidia-container-cli: initialization error: load library failed: libnvidia-ml.so.1",
+        "HW056",
+        "GPU",
+    ),
     ('could not select device driver "cdi" with capabilities: []', "HW057", "CDI"),
     ("CDI device injection failed: unresolvable CDI devices vendor.com/class=name", "HW057", "CDI"),
-    ('invalid mount config for type "bind": bind source path does not exist: /nope', "HW058", "/nope"),
+    (
+        'invalid mount config for type "bind": bind source path does not exist: /nope',
+        "HW058",
+        "/nope",
+    ),
     ("statfs /nope: no such file or directory", "HW058", "/nope"),
     ("path /tmp is mounted on / but it is not a shared or slave mount", "HW059", "/tmp"),
     (
-        INIT + 'error mounting "/tmp" to rootfs at "/proc/foo": cannot be mounted because it is inside /proc',
+        INIT
+        + 'error mounting "/tmp" to rootfs at "/proc/foo": cannot be mounted because it is inside /proc',
         "HW059",
         "",
     ),
-    (INIT + "error creating device nodes: mkdir /merged/loader: not a directory: unknown", "HW059", ""),
+    (
+        INIT + "error creating device nodes: mkdir /merged/loader: not a directory: unknown",
+        "HW059",
+        "",
+    ),
     ('invalid CapAdd: unknown capability: "CAP_BOGUS"', "HW060", "CAP_BOGUS"),
     (INIT + "unable to apply caps: operation not permitted: unknown", "HW061", ""),
     (RUNC + "string BOGUS is not a valid action for seccomp: unknown", "HW062", ""),
@@ -57,23 +78,49 @@ MEANINGS = [
     ('invalid --security-opt 2: "bogus=1"', "HW064", ""),
     ("invalid mount path: 'relative' mount path must be absolute", "HW064", ""),
     ("the working directory 'relative' is invalid, it needs to be an absolute path", "HW064", ""),
-    (RUNC + 'sysctl "net.ipv4.ip_forward" not allowed in host network namespace: unknown', "HW065", "ip_forward"),
-    (RUNC + 'sysctl "kernel.foo" is not in a separate kernel namespace: unknown', "HW065", "kernel.foo"),
-    (INIT + "open /proc/sys/net/ipv4/nope: no such file or directory: unknown", "HW065", "net/ipv4/nope"),
+    (
+        RUNC + 'sysctl "net.ipv4.ip_forward" not allowed in host network namespace: unknown',
+        "HW065",
+        "ip_forward",
+    ),
+    (
+        RUNC + 'sysctl "kernel.foo" is not in a separate kernel namespace: unknown',
+        "HW065",
+        "kernel.foo",
+    ),
+    (
+        INIT + "open /proc/sys/net/ipv4/nope: no such file or directory: unknown",
+        "HW065",
+        "net/ipv4/nope",
+    ),
     ('cgroup-parent for systemd cgroup should be a valid slice named as "xxx.slice"', "HW066", ""),
-    (RUNC + "unable to apply cgroup configuration: bpf_prog_query(BPF_CGROUP_DEVICE) failed", "HW066", ""),
+    (
+        RUNC + "unable to apply cgroup configuration: bpf_prog_query(BPF_CGROUP_DEVICE) failed",
+        "HW066",
+        "",
+    ),
     ("conflicting options: hostname and the UTS mode", "HW067", ""),
-    (RUNC + "unable to start container process: exec /.hwaccess/lib/loader: exec format error", "HW068", ""),
+    (
+        RUNC + "unable to start container process: exec /.hwaccess/lib/loader: exec format error",
+        "HW068",
+        "",
+    ),
     ("the moon is in the wrong house", "HW069", ""),
 ]
 
 
-def refused(words: str, *, probe_in: ProbeIn = ProbeIn.SERVICE_IMAGE, service: Service | None = None) -> Case:
+def refused(
+    words: str, *, probe_in: ProbeIn = ProbeIn.SERVICE_IMAGE, service: Service | None = None
+) -> Case:
     check = Check("app", "i2c", "/dev/i2c-1", Expect.REACH, Risk.OPEN)
-    return Case(check, service or Service("app", PLACE), BOARD, probe_in, refusal=Refusal("start", words))
+    return Case(
+        check, service or Service("app", PLACE), BOARD, probe_in, refusal=Refusal("start", words)
+    )
 
 
-@pytest.mark.parametrize(("words", "rule", "named"), MEANINGS, ids=[f"{row[1]}-{row[2]}" for row in MEANINGS])
+@pytest.mark.parametrize(
+    ("words", "rule", "named"), MEANINGS, ids=[f"{row[1]}-{row[2]}" for row in MEANINGS]
+)
 def test_an_engines_words_have_one_meaning(words: str, rule: str, named: str) -> None:
     verdict = judge_refusal(refused(words), access.missing_node)
 
@@ -87,7 +134,10 @@ def test_every_rule_has_words_that_lead_to_it() -> None:
 
 
 def test_words_that_nobody_knows_are_no_answer() -> None:
-    assert judge_refusal(refused("the moon is in the wrong house"), access.missing_node).outcome is Outcome.UNKNOWN
+    assert (
+        judge_refusal(refused("the moon is in the wrong house"), access.missing_node).outcome
+        is Outcome.UNKNOWN
+    )
 
 
 def test_a_missing_node_is_absent_on_the_board() -> None:
@@ -100,19 +150,25 @@ def test_a_missing_node_is_absent_on_the_board() -> None:
 
 def test_a_file_under_devices_moves_to_volumes() -> None:
     service = replace(Service("app", PLACE), devices=(device("/sys/x:/y"),))
-    words = 'error gathering device information while adding custom device "/sys/x": not a device node'
+    words = (
+        'error gathering device information while adding custom device "/sys/x": not a device node'
+    )
 
     remedy = judge_refusal(refused(words, service=service), access.missing_node).remedy
 
     assert remedy is not None
-    assert remedy.changes == (Change("remove", "devices", "/sys/x:/y"), Change("add", "volumes", "/sys/x:/y"))
+    assert remedy.changes == (
+        Change("remove", "devices", "/sys/x:/y"),
+        Change("add", "volumes", "/sys/x:/y"),
+    )
 
 
 def test_a_group_that_the_board_knows_is_given_by_its_number() -> None:
     service = replace(Service("app", PLACE), groups=(group("i2c"),))
 
     remedy = judge_refusal(
-        refused("Unable to find group i2c: no matching entries in group file", service=service), access.missing_node
+        refused("Unable to find group i2c: no matching entries in group file", service=service),
+        access.missing_node,
     ).remedy
 
     assert remedy is not None
@@ -123,7 +179,8 @@ def test_a_group_that_the_board_does_not_know_is_the_images_matter() -> None:
     service = replace(Service("app", PLACE), groups=(group("moon"),))
 
     remedy = judge_refusal(
-        refused("Unable to find group moon: no matching entries", service=service), access.missing_node
+        refused("Unable to find group moon: no matching entries", service=service),
+        access.missing_node,
     ).remedy
 
     assert remedy is not None
@@ -140,10 +197,13 @@ def test_the_probe_image_cannot_say_whether_the_services_own_knows_a_group() -> 
 
 
 def test_an_unknown_capability_is_taken_out_as_it_was_written() -> None:
-    service = replace(Service("app", PLACE), capabilities=(replace(capability("BOGUS"), text="cap_bogus"),))
+    service = replace(
+        Service("app", PLACE), capabilities=(replace(capability("BOGUS"), text="cap_bogus"),)
+    )
 
     remedy = judge_refusal(
-        refused('invalid CapAdd: unknown capability: "CAP_BOGUS"', service=service), access.missing_node
+        refused('invalid CapAdd: unknown capability: "CAP_BOGUS"', service=service),
+        access.missing_node,
     ).remedy
 
     assert remedy is not None
@@ -151,12 +211,17 @@ def test_an_unknown_capability_is_taken_out_as_it_was_written() -> None:
 
 
 def test_a_kernel_parameter_of_the_board_is_taken_out() -> None:
-    grant = SysctlGrant(field="sysctls", text="kernel.foo=1", place=PLACE, name="kernel.foo", value="1")
+    grant = SysctlGrant(
+        field="sysctls", text="kernel.foo=1", place=PLACE, name="kernel.foo", value="1"
+    )
     service = replace(Service("app", PLACE), sysctls=(grant,))
 
-    remedy = judge_refusal(refused("sysctl 'kernel.foo=1' is not allowed", service=service), access.missing_node).remedy
+    remedy = judge_refusal(
+        refused("sysctl 'kernel.foo=1' is not allowed", service=service), access.missing_node
+    ).remedy
     exact = judge_refusal(
-        refused('sysctl "kernel.foo" not allowed in host network namespace', service=service), access.missing_node
+        refused('sysctl "kernel.foo" not allowed in host network namespace', service=service),
+        access.missing_node,
     ).remedy
 
     assert remedy == exact

@@ -28,7 +28,11 @@ def with_context(folder: Path, name: str, endpoint: dict[str, object]) -> dict[s
 def test_an_address_that_is_given_counts_first() -> None:
     endpoint = resolve("unix:///a.sock", {"DOCKER_HOST": "unix:///b.sock"})
 
-    assert (endpoint.url, endpoint.socket_path, endpoint.origin) == ("unix:///a.sock", "/a.sock", "given")
+    assert (endpoint.url, endpoint.socket_path, endpoint.origin) == (
+        "unix:///a.sock",
+        "/a.sock",
+        "given",
+    )
 
 
 def test_docker_host_counts_before_the_context(tmp_path: Path) -> None:
@@ -41,7 +45,9 @@ def test_docker_host_counts_before_the_context(tmp_path: Path) -> None:
 
 def test_without_anything_it_is_the_default(tmp_path: Path) -> None:
     assert resolve(None, {"DOCKER_CONFIG": str(tmp_path)}).url == DEFAULT
-    assert resolve(None, {"DOCKER_CONFIG": str(tmp_path), "DOCKER_CONTEXT": "default"}).url == DEFAULT
+    assert (
+        resolve(None, {"DOCKER_CONFIG": str(tmp_path), "DOCKER_CONTEXT": "default"}).url == DEFAULT
+    )
 
 
 def test_certificates_are_where_the_docker_command_looks(tmp_path: Path) -> None:

@@ -24,8 +24,14 @@ URL = "unix:///var/run/docker.sock"
 
 def errors_of(module: ModuleType) -> list[type[BaseException]]:
     """Every exception that a module defines, its warnings excepted."""
-    found = [thing for _, thing in inspect.getmembers(module, inspect.isclass) if thing.__module__ == module.__name__]
-    return [thing for thing in found if issubclass(thing, Exception) and not issubclass(thing, Warning)]
+    found = [
+        thing
+        for _, thing in inspect.getmembers(module, inspect.isclass)
+        if thing.__module__ == module.__name__
+    ]
+    return [
+        thing for thing in found if issubclass(thing, Exception) and not issubclass(thing, Warning)
+    ]
 
 
 ALL = [*errors_of(docker.errors), *errors_of(requests.exceptions), *errors_of(urllib3.exceptions)]
@@ -60,7 +66,9 @@ def test_every_error_has_a_hint_and_says_at_what(error: Exception) -> None:
 def test_the_engines_own_words_are_kept_without_the_clients() -> None:
     response = requests.Response()
     response.status_code = 500
-    error = docker.errors.APIError("500 Server Error", response=response, explanation="no space left on device")
+    error = docker.errors.APIError(
+        "500 Server Error", response=response, explanation="no space left on device"
+    )
 
     ours = translated(error, URL, "start a container")
 
@@ -78,7 +86,9 @@ def test_the_engines_own_words_are_kept_without_the_clients() -> None:
         (errno.ETIMEDOUT, EngineTimeout, "restart"),
     ],
 )
-def test_an_errno_at_the_bottom_of_a_chain_is_found(number: int, kind: type[EngineError], hint: str) -> None:
+def test_an_errno_at_the_bottom_of_a_chain_is_found(
+    number: int, kind: type[EngineError], hint: str
+) -> None:
     inner = OSError(number, "words")
     middle = urllib3.exceptions.ProtocolError("Connection aborted.", inner)
     outer = docker.errors.DockerException(f"Error while fetching server API version: {middle}")
@@ -98,7 +108,9 @@ def test_an_errno_that_stands_in_the_words_alone_is_found() -> None:
 
 def test_the_number_of_a_tls_error_is_no_errno() -> None:
     inner = ssl.SSLCertVerificationError(1, "certificate verify failed")
-    outer = docker.errors.DockerException(f"Error while fetching server API version: (Caused by {inner!r})")
+    outer = docker.errors.DockerException(
+        f"Error while fetching server API version: (Caused by {inner!r})"
+    )
     outer.__context__ = requests.exceptions.SSLError(inner)
 
     ours = translated(outer, "tcp://board:2376", "connect")

@@ -17,7 +17,11 @@ def imports(path: Path) -> set[str]:
     """The top names of everything that a module imports, at its top or inside."""
     nodes = list(ast.walk(ast.parse(path.read_text())))
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    from_ = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    from_ = {
+        node.module
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level
+    }
     return {name.partition(".")[0] for name in plain | from_}
 
 
@@ -29,7 +33,9 @@ def test_no_other_room_imports_the_sdk() -> None:
 
 
 def test_naming_the_engine_and_the_boards_does_not_import_the_sdk() -> None:
-    names = "hwaccess.engine, hwaccess.boards, hwaccess.engine.payload, hwaccess.boards.qemu.listing"
+    names = (
+        "hwaccess.engine, hwaccess.boards, hwaccess.engine.payload, hwaccess.boards.qemu.listing"
+    )
     code = f"import sys, {names}; print(sorted(sys.modules))"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -35,7 +35,9 @@ def test_another_process_with_the_same_pid_is_another_owner() -> None:
 
 @pytest.mark.parametrize("other", [replace(US, boot="other"), replace(US, namespace="1")])
 @pytest.mark.parametrize(("age", "left"), [(60, False), (3601, True)])
-def test_an_owner_that_cannot_be_asked_is_judged_by_age(other: owner.Owner, age: int, left: bool) -> None:
+def test_an_owner_that_cannot_be_asked_is_judged_by_age(
+    other: owner.Owner, age: int, left: bool
+) -> None:
     assert owner.is_leftover(str(other), NOW - age, US, NOW) is left
 
 

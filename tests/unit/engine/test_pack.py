@@ -26,10 +26,15 @@ def test_a_program_without_its_sections_still_runs(tmp_path: Path) -> None:
     data = BINARY.read_bytes()
     copy.write_bytes(elf.without_symbols(data))
     copy.chmod(0o755)
-    libraries = {str(Path(path).parent) for path in elf.shared_objects(elf.loader_of(data), [BINARY]).values()}
+    libraries = {
+        str(Path(path).parent)
+        for path in elf.shared_objects(elf.loader_of(data), [BINARY]).values()
+    }
     environment = {"PYTHONHOME": sys.base_prefix, "LD_LIBRARY_PATH": ":".join(sorted(libraries))}
 
-    done = subprocess.run([copy, "-c", "print(6 * 7)"], capture_output=True, env=environment, check=False)
+    done = subprocess.run(
+        [copy, "-c", "print(6 * 7)"], capture_output=True, env=environment, check=False
+    )
 
     assert done.stdout == b"42\n", done.stderr
     assert copy.stat().st_size <= len(data)
@@ -44,7 +49,9 @@ def test_every_probe_travels_with_its_source_and_its_byte_code() -> None:
     probes = {path.name for path in probe_files.files()}
 
     assert {
-        name.removeprefix("probes/") for name in names if name.startswith("probes/") and name.endswith(".py")
+        name.removeprefix("probes/")
+        for name in names
+        if name.startswith("probes/") and name.endswith(".py")
     } == probes
     assert len([name for name in names if name.startswith("probes/__pycache__/")]) == len(probes)
     assert {"lib/loader", "bin/python3", "libraries/gpiozero/__init__.pyc"} <= names
@@ -56,12 +63,16 @@ def test_what_a_board_gets_to_build_from_can_pack_by_itself(tmp_path: Path) -> N
         tar.extractall(tmp_path, filter="data")
     command = [sys.executable, "-m", "hwaccess.engine.pack", "runtime.tar"]
 
-    done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": ""}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, env={"PYTHONPATH": ""}, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stderr
     with tarfile.open(tmp_path / "runtime.tar") as tar:
         assert {".hwaccess/probes/agent.py", ".hwaccess/lib/loader"} <= set(tar.getnames())
-    assert ", ".join(f'"{word}"' for word in pack.ENTRYPOINT) in (tmp_path / "Dockerfile").read_text()
+    assert (
+        ", ".join(f'"{word}"' for word in pack.ENTRYPOINT) in (tmp_path / "Dockerfile").read_text()
+    )
 
 
 @pytest.fixture

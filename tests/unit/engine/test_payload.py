@@ -22,7 +22,13 @@ from hwaccess.grants import (
     ValueGrant,
 )
 
-START = Start("image:1", ("/.hwaccess/lib/loader", "agent.py"), "{}", {"io.hwaccess.run": "r"}, volume="runtime")
+START = Start(
+    "image:1",
+    ("/.hwaccess/lib/loader", "agent.py"),
+    "{}",
+    {"io.hwaccess.run": "r"},
+    volume="runtime",
+)
 EMPTY = Service("app", PLACE)
 
 
@@ -44,9 +50,14 @@ def space(kind: NamespaceKind, mode: str) -> NamespaceGrant:
     return NamespaceGrant(field=kind.value, text=mode, place=PLACE, kind=kind, mode=mode)
 
 
-def test_a_container_of_ours_has_no_port_no_name_no_health_check_and_no_label_of_the_service() -> None:
+def test_a_container_of_ours_has_no_port_no_name_no_health_check_and_no_label_of_the_service() -> (
+    None
+):
     service = replace(
-        EMPTY, labels=(LabelGrant(field="labels", text="", place=PLACE, name="traefik.enable", value="1"),)
+        EMPTY,
+        labels=(
+            LabelGrant(field="labels", text="", place=PLACE, name="traefik.enable", value="1"),
+        ),
     )
 
     body, host, _ = body_of(service)
@@ -54,8 +65,15 @@ def test_a_container_of_ours_has_no_port_no_name_no_health_check_and_no_label_of
     assert body["Labels"] == {"io.hwaccess.run": "r"}
     assert body["Healthcheck"] == {"Test": ["NONE"]}
     assert not body["Tty"]
-    assert (host["AutoRemove"], host["RestartPolicy"], host["LogConfig"]) == (True, {"Name": "no"}, {"Type": "none"})
-    assert not {"PortBindings", "PublishAllPorts", "Binds", "ExposedPorts", "NetworkingConfig"} & {*host, *body}
+    assert (host["AutoRemove"], host["RestartPolicy"], host["LogConfig"]) == (
+        True,
+        {"Name": "no"},
+        {"Type": "none"},
+    )
+    assert not {"PortBindings", "PublishAllPorts", "Binds", "ExposedPorts", "NetworkingConfig"} & {
+        *host,
+        *body,
+    }
 
 
 def test_a_service_that_grants_nothing_leaves_the_engines_defaults() -> None:
@@ -63,9 +81,16 @@ def test_a_service_that_grants_nothing_leaves_the_engines_defaults() -> None:
 
     assert not host["Privileged"]
     assert not {"User", "Hostname", "WorkingDir"} & set(body)
-    assert not {"PidMode", "IpcMode", "UTSMode", "UsernsMode", "CgroupnsMode", "Init", "Runtime", "MaskedPaths"} & set(
-        host
-    )
+    assert not {
+        "PidMode",
+        "IpcMode",
+        "UTSMode",
+        "UsernsMode",
+        "CgroupnsMode",
+        "Init",
+        "Runtime",
+        "MaskedPaths",
+    } & set(host)
 
 
 def test_a_directory_device_and_a_cdi_name_go_where_each_belongs() -> None:
@@ -73,14 +98,22 @@ def test_a_directory_device_and_a_cdi_name_go_where_each_belongs() -> None:
 
     _, host, _ = body_of(replace(EMPTY, devices=(device("/dev/snd", "rw"), cdi)))
 
-    assert host["Devices"] == [{"PathOnHost": "/dev/snd", "PathInContainer": "/dev/snd", "CgroupPermissions": "rw"}]
+    assert host["Devices"] == [
+        {"PathOnHost": "/dev/snd", "PathInContainer": "/dev/snd", "CgroupPermissions": "rw"}
+    ]
     assert host["DeviceRequests"] == [{"Driver": "cdi", "DeviceIDs": ["vendor.com/gpu=all"]}]
 
 
 @pytest.mark.parametrize(("ids", "count"), [((), -1), (("0",), 0)])
 def test_a_gpu_request_has_a_count_or_ids(ids: tuple[str, ...], count: int) -> None:
     grant = DeviceRequestGrant(
-        field="gpus", text="", place=PLACE, driver="nvidia", count=-1, device_ids=ids, capabilities=("gpu",)
+        field="gpus",
+        text="",
+        place=PLACE,
+        driver="nvidia",
+        count=-1,
+        device_ids=ids,
+        capabilities=("gpu",),
     )
 
     _, host, _ = body_of(replace(EMPTY, device_requests=(grant,)))
@@ -105,9 +138,20 @@ def test_a_cgroup_rule_of_a_label_is_put_together_from_its_parts() -> None:
 
 def test_a_seccomp_profile_travels_as_its_text_and_systempaths_as_two_empty_lists() -> None:
     options = (
-        SecurityOptGrant(field="security_opt", text="", place=PLACE, option="seccomp", value="f.json", profile="{}"),
-        SecurityOptGrant(field="security_opt", text="", place=PLACE, option="systempaths", value="unconfined"),
-        SecurityOptGrant(field="security_opt", text="", place=PLACE, option="no-new-privileges", value=""),
+        SecurityOptGrant(
+            field="security_opt",
+            text="",
+            place=PLACE,
+            option="seccomp",
+            value="f.json",
+            profile="{}",
+        ),
+        SecurityOptGrant(
+            field="security_opt", text="", place=PLACE, option="systempaths", value="unconfined"
+        ),
+        SecurityOptGrant(
+            field="security_opt", text="", place=PLACE, option="no-new-privileges", value=""
+        ),
     )
 
     _, host, _ = body_of(replace(EMPTY, security_opts=options))
@@ -172,7 +216,9 @@ def test_the_runtime_is_mounted_read_only_into_a_service_image_only() -> None:
     _, with_volume, _ = body_of(EMPTY)
     _, without, _ = body_of(EMPTY, replace(START, volume=None))
 
-    assert [(mount["Target"], mount["ReadOnly"]) for mount in with_volume["Mounts"]] == [("/.hwaccess", True)]
+    assert [(mount["Target"], mount["ReadOnly"]) for mount in with_volume["Mounts"]] == [
+        ("/.hwaccess", True)
+    ]
     assert without["Mounts"] == []
 
 
@@ -191,7 +237,12 @@ def test_values_that_the_service_sets_are_passed_on() -> None:
     body, host, _ = body_of(replace(EMPTY, values=values))
 
     assert (body["User"], body["Hostname"]) == ("1000:44", "pi")
-    assert (host["Init"], host["ReadonlyRootfs"], host["Runtime"], host["CgroupParent"]) == (True, False, "runc", "/x")
+    assert (host["Init"], host["ReadonlyRootfs"], host["Runtime"], host["CgroupParent"]) == (
+        True,
+        False,
+        "runc",
+        "/x",
+    )
 
 
 def test_masked_variables_replace_what_the_service_says() -> None:

@@ -1,6 +1,7 @@
 """Every format of a report, held against a golden output.
 
-`python tests/unit/report/test_reports.py` writes the golden outputs anew; read the difference before it is kept.
+`python tests/unit/report/test_reports.py` writes the golden outputs anew; read the difference
+before it is kept.
 """
 
 from __future__ import annotations
@@ -104,7 +105,9 @@ def test_the_schema_bites(path: tuple[Any, ...], value: object) -> None:
     assert not Draft202012Validator(SCHEMA).is_valid(document)
 
 
-@pytest.mark.parametrize(("words", "path"), [(Layer, "layer"), (Outcome, "outcome"), (Result, "result")])
+@pytest.mark.parametrize(
+    ("words", "path"), [(Layer, "layer"), (Outcome, "outcome"), (Result, "result")]
+)
 def test_the_schema_has_every_word(words: Any, path: str) -> None:
     known = SCHEMA["$defs"]["result"]["properties"][path]["enum"]
     assert {word.value for word in words} == set(known) - {None}
@@ -124,7 +127,13 @@ def test_what_is_pasted_is_never_wrapped(width: int) -> None:
 
 
 def test_what_is_pasted_mends_the_file(tmp_path: Path) -> None:
-    lines = ["services:", "  sensors:", "    image: x", "    volumes: # bus", "      - /dev/i2c-1:/dev/i2c-1"]
+    lines = [
+        "services:",
+        "  sensors:",
+        "    image: x",
+        "    volumes: # bus",
+        "      - /dev/i2c-1:/dev/i2c-1",
+    ]
     (tmp_path / "compose.yaml").write_text("\n".join(lines))
     made = patch("\n".join(lines), "compose.yaml", "sensors", reports.MOVE.changes)
     verdict = replace(reports.RESULTS[0].verdict, remedy=replace(reports.MOVE, patch=made))
@@ -176,7 +185,9 @@ def test_an_empty_run_can_be_told() -> None:
 def test_markdown_shows_text_as_it_is(bad: str) -> None:
     finding = Finding("HW001", Severity.NOTE, bad, bad, remedy=bad)
     verdict = Verdict(Outcome.UNKNOWN, bad, evidence=("```", bad))
-    report = replace(reports.REPORT, results=(replace(reports.RESULTS[0], verdict=verdict),), findings=(finding,))
+    report = replace(
+        reports.REPORT, results=(replace(reports.RESULTS[0], verdict=verdict),), findings=(finding,)
+    )
     text = render(report, "markdown")
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     unescaped = [line.replace("\\|", "").count("|") for line in rows]
@@ -210,7 +221,10 @@ COMMANDS = Remedy("board", "make a group:\nsudo one \\x\nsudo two")
 def test_the_commands_of_a_remedy_stand_on_lines_of_their_own(format_: str) -> None:
     first, *others = reports.REPORT.results
     told = replace(first, verdict=replace(first.verdict, remedy=COMMANDS))
-    lines = [line.strip() for line in render(replace(reports.REPORT, results=(told, *others)), format_).splitlines()]
+    lines = [
+        line.strip()
+        for line in render(replace(reports.REPORT, results=(told, *others)), format_).splitlines()
+    ]
     assert "sudo one \\x" in lines
     assert "sudo two" in lines
 

@@ -63,11 +63,17 @@ def test_one_thing_is_lacking(facts: BoardFacts, rule: object, words: str, mends
     "facts",
     [
         GOOD,
-        replace(GOOD, model="", i2c=(), spi=()),  # no bus of its own, and nobody says that there should be one
+        replace(
+            GOOD, model="", i2c=(), spi=()
+        ),  # no bus of its own, and nobody says that there should be one
         replace(GOOD, has_modules=False, module_trees=()),  # all is built in
         replace(GOOD, nodes=(replace(ROOT_NODE, mode=0o666), GOOD.nodes[1])),
-        replace(GOOD, nodes=(cases.I2C, replace(ROOT_NODE, path="/dev/i2c-2"), GOOD.nodes[1])),  # one will do
-        replace(GOOD, nodes=(replace(ROOT_NODE, path="/dev/i2c-bus", link="/dev/x"), GOOD.nodes[1])),
+        replace(
+            GOOD, nodes=(cases.I2C, replace(ROOT_NODE, path="/dev/i2c-2"), GOOD.nodes[1])
+        ),  # one will do
+        replace(
+            GOOD, nodes=(replace(ROOT_NODE, path="/dev/i2c-bus", link="/dev/x"), GOOD.nodes[1])
+        ),
     ],
 )
 def test_nothing_is_lacking(facts: BoardFacts) -> None:

@@ -22,7 +22,9 @@ MODULES = MountGrant(
     field="volumes", text="1", place=cases.PLACE, label="io.balena.features.kernel-modules", type="bind",
     source="/lib/modules", target="/lib/modules", source_skipped_when_missing=True,
 )  # fmt: skip
-LACKING = replace(cases.BOARD, paths=(("/lib/modules", "absent"), ("/dev/i2c-1", "absent"), ("/srv", "directory")))
+LACKING = replace(
+    cases.BOARD, paths=(("/lib/modules", "absent"), ("/dev/i2c-1", "absent"), ("/srv", "directory"))
+)
 
 
 def rules_of(found: Iterable[Finding]) -> list[str]:
@@ -49,7 +51,9 @@ def test_a_bind_that_must_exist_is_left_to_the_engine() -> None:
 def test_a_rule_for_a_major_that_no_driver_owns() -> None:
     service = cases.service(cases.rule(188), cases.rule(89), cases.rule(None))
     found = list(findings.of_board(service, cases.BOARD))
-    assert [(item.rule, "188" in item.summary) for item in found] == [(plan_rules.MAJOR_UNOWNED.id, True)]
+    assert [(item.rule, "188" in item.summary) for item in found] == [
+        (plan_rules.MAJOR_UNOWNED.id, True)
+    ]
     assert not list(findings.of_board(service, replace(cases.BOARD, complete=False)))
 
 
@@ -67,7 +71,9 @@ def test_privileged_for_a_user_gives_no_capability() -> None:
 
 
 def test_a_node_that_no_grant_names_is_more_than_declared() -> None:
-    reaching = replace(cases.ROOT, reachable_nodes=("/dev/kmsg", "/dev/i2c-1", "/dev/bus/usb/001/002"))
+    reaching = replace(
+        cases.ROOT, reachable_nodes=("/dev/kmsg", "/dev/i2c-1", "/dev/bus/usb/001/002")
+    )
     service = cases.service(cases.device("/dev/i2c-1"), cases.bind("/dev/bus"), cases.rule(189))
     (found,) = findings.of_container(service, reaching)
     assert found.rule == plan_rules.REACHES_MORE.id
@@ -80,4 +86,8 @@ def test_what_a_judge_says_of_a_pass_is_a_finding() -> None:
     said = Verdict(Outcome.REACHABLE, "it opens", "HW200", also_possible=("it is another device",))
     told = CheckResult(check, Result.PASS, said, ProbeIn.PROBE_IMAGE)
     (found,) = findings.of_passes([told, replace(told, verdict=replace(said, rule=""))])
-    assert (found.rule, found.summary, found.place) == ("HW200", "it is another device", cases.PLACE)
+    assert (found.rule, found.summary, found.place) == (
+        "HW200",
+        "it is another device",
+        cases.PLACE,
+    )

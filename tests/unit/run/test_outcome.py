@@ -43,7 +43,9 @@ def verdict(seen: Outcome, layer: Layer | None = None) -> Verdict:
         (BY_CGROUP, verdict(Outcome.REACHABLE), Result.FAIL),
     ],
 )
-def test_a_verdict_held_against_the_expectation(check: Check, seen: Verdict, result: Result) -> None:
+def test_a_verdict_held_against_the_expectation(
+    check: Check, seen: Verdict, result: Result
+) -> None:
     assert outcome.hold(check, seen)[0] is result
 
 

@@ -78,8 +78,12 @@ class OfEngine:
         return cases.BOARD
 
 
-@pytest.mark.parametrize(("allow", "patience", "met"), [(Risk.READ, 30, True), (Risk.WRITE, 0.2, False)])
-def test_services_that_change_the_board_are_asked_one_after_the_other(allow: Risk, patience: float, met: bool) -> None:
+@pytest.mark.parametrize(
+    ("allow", "patience", "met"), [(Risk.READ, 30, True), (Risk.WRITE, 0.2, False)]
+)
+def test_services_that_change_the_board_are_asked_one_after_the_other(
+    allow: Risk, patience: float, met: bool
+) -> None:
     engine = MeetingEngine(patience)
     run = Run(cast("Board", OfEngine(engine)), typed.project(TWO), Options(allow=allow))
     report = run.report()
@@ -88,18 +92,25 @@ def test_services_that_change_the_board_are_asked_one_after_the_other(allow: Ris
     assert ids == {f"{name}::i2c[/dev/i2c-1@0x48:0x02=0x5a]" for name in "ab"}
 
 
-def test_another_run_that_changes_the_same_board_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_run_that_changes_the_same_board_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     code = "import sys, threading; from hwaccess.locks import alone_on\nwith alone_on('tcp://pi', threading.Event()): "
     code += "print('in', flush=True); sys.stdin.read()"
     ended = threading.Event()
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
         assert other.stdout
         assert other.stdout.readline() == b"in\n"
         with alone_on("tcp://another", ended):
             pass
         threading.Timer(0.2, ended.set).start()
-        with pytest.raises(EngineUnreachable, match="while another one changed the board"), alone_on("tcp://pi", ended):
+        with (
+            pytest.raises(EngineUnreachable, match="while another one changed the board"),
+            alone_on("tcp://pi", ended),
+        ):
             pytest.fail("both are in")
         other.communicate()
     with alone_on("tcp://pi", ended):
@@ -108,5 +119,8 @@ def test_another_run_that_changes_the_same_board_is_waited_for(tmp_path: Path, m
 
 def test_a_cache_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
-    with pytest.raises(UsageError, match="two runs could change the board at once"), alone_on("", threading.Event()):
+    with (
+        pytest.raises(UsageError, match="two runs could change the board at once"),
+        alone_on("", threading.Event()),
+    ):
         pytest.fail("it was not told")

@@ -63,7 +63,9 @@ def deliver(tap: int, received: bytearray) -> None:
         elif len(received) < 4 + size:
             return
         else:
-            with contextlib.suppress(OSError):  # a frame that the interface does not take is lost, as on any network
+            with contextlib.suppress(
+                OSError
+            ):  # a frame that the interface does not take is lost, as on any network
                 os.write(tap, bytes(received[4 : 4 + size]))
             del received[: 4 + size]
 

@@ -42,7 +42,9 @@ def test_one_that_is_about_to_start_is_left_alone_until_it_is_late() -> None:
     starting = Machine(machines.new_folder("pc"))
     machines.clear_away()
     assert machines.chosen((), everything=True) == ()
-    assert [line.split()[:2] for line in listing.lines() if "pc@" in line] == [["pc@1", "starting,"]]
+    assert [line.split()[:2] for line in listing.lines() if "pc@" in line] == [
+        ["pc@1", "starting,"]
+    ]
     with pytest.raises(BoardAddressError, match="no virtual board pc was kept"):
         machines.chosen(("pc",), everything=False)
 
@@ -69,11 +71,15 @@ def test_what_a_dead_one_left_goes_at_once_and_a_kept_one_stays_for_its_logs() -
 
 def test_its_end_is_told_with_the_last_words_and_how_to_build_that_very_board() -> None:
     machine = made(kept=False)
-    (machine.path / "console.log").write_text("hwaccess: ready\nKernel panic - not syncing: out of tea\n")
+    (machine.path / "console.log").write_text(
+        "hwaccess: ready\nKernel panic - not syncing: out of tea\n"
+    )
     (machine.path / "qemu.log").write_text("qemu: no tea\n")
     message = "no answer"
     with (
-        pytest.raises(EngineError, match=r"(?s)QEMU ended: Kernel panic - not syncing: out of tea.*no tea") as caught,
+        pytest.raises(
+            EngineError, match=r"(?s)QEMU ended: Kernel panic - not syncing: out of tea.*no tea"
+        ) as caught,
         machine.explained(),
     ):
         raise EngineError(message, hint="")
@@ -83,7 +89,9 @@ def test_its_end_is_told_with_the_last_words_and_how_to_build_that_very_board() 
 def test_one_that_somebody_took_away_is_told_as_such() -> None:
     machine = made(kept=True)
     machine.close()
-    with pytest.raises(EngineError, match="virtual board pc@1: it was ended: somebody ended it") as caught:
+    with pytest.raises(
+        EngineError, match="virtual board pc@1: it was ended: somebody ended it"
+    ) as caught:
         _ = machine.port
     assert caught.value.hint.endswith("hwaccess board ls")
 
@@ -126,7 +134,9 @@ CLEANS_UP = "trap 'sleep 0.2; rm -r tree; exit 9' TERM; mkdir tree; sleep 600 & 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_what_is_guarded_cleans_up_when_its_owner_is_gone(tmp_path: Path, number: signal.Signals) -> None:
+def test_what_is_guarded_cleans_up_when_its_owner_is_gone(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     owner = f"""
 import sys
 from hwaccess.boards.qemu import programs
@@ -145,7 +155,10 @@ def test_what_takes_too_long_or_fails_is_told_as_such(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as log:
         assert programs.status_of(["sh", "-c", "exit 7"], 60, log) == "exit status 7"
         assert programs.status_of(["true"], 60, log) == ""
-        assert programs.status_of(["sh", "-c", CLEANS_UP], 1, log, cwd=tmp_path) == "it takes longer than 1 s"
+        assert (
+            programs.status_of(["sh", "-c", CLEANS_UP], 1, log, cwd=tmp_path)
+            == "it takes longer than 1 s"
+        )
     assert not (tmp_path / "tree").exists()
 
 

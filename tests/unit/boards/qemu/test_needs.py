@@ -23,7 +23,10 @@ def test_missing_packages_are_listed() -> None:
 
     assert needs.missing(PC, find, root=True) == ("mmdebstrap",)
     assert needs.missing(PC, find, root=False) == ("mmdebstrap", "uidmap")
-    assert needs.missing(PC, lambda _: False, root=True)[:2] == ("qemu-system-x86", "debian-archive-keyring")
+    assert needs.missing(PC, lambda _: False, root=True)[:2] == (
+        "qemu-system-x86",
+        "debian-archive-keyring",
+    )
     assert needs.found("/proc/self")
     assert not needs.found("/proc/nowhere")
 
@@ -39,7 +42,9 @@ def test_a_board_without_a_disk_needs_other_programs() -> None:
 def test_a_newer_qemu_and_nothing_else_comes_from_the_backports_of_debian_12() -> None:
     def packages(name: str) -> list[list[str]]:
         newer = tuple(needs.from_backports([load(name)]))
-        commands = needs.install_commands(("qemu-system-arm", "cpio", "qemu-utils", "ubuntu-keyring"), newer)
+        commands = needs.install_commands(
+            ("qemu-system-arm", "cpio", "qemu-utils", "ubuntu-keyring"), newer
+        )
         return [words[words.index("--no-install-recommends") + 1 :] for words in commands]
 
     qemu, release = ["qemu-system-arm", "qemu-utils"], ["-t", "bookworm-backports"]
@@ -48,9 +53,13 @@ def test_a_newer_qemu_and_nothing_else_comes_from_the_backports_of_debian_12() -
     assert len(needs.install_commands(("qemu-system-arm", "cpio"), ())) == 1
 
 
-def test_what_is_missing_is_told_with_a_command_that_can_be_pasted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_missing_is_told_with_a_command_that_can_be_pasted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(
-        needs, "missing", lambda _recipe, _find, root: ("qemu-system-arm", "cpio") if root else ("cpio",)
+        needs,
+        "missing",
+        lambda _recipe, _find, root: ("qemu-system-arm", "cpio") if root else ("cpio",),
     )
     monkeypatch.setattr(needs, "is_debian_12", lambda: True)
     monkeypatch.setattr(needs, "knows_backports", lambda: False)
@@ -68,7 +77,9 @@ def test_what_is_missing_is_told_with_a_command_that_can_be_pasted(monkeypatch: 
     assert caught.value.hint == "sudo apt-get install --yes --no-install-recommends cpio"
 
 
-def test_packages_are_looked_for_again_after_an_update(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packages_are_looked_for_again_after_an_update(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program = tmp_path / "apt-get"
     program.write_text(
         f'#!/bin/sh\necho "$1" >>{tmp_path}/log\n[ "$1" = update ] && : >{tmp_path}/lists\n[ -e {tmp_path}/lists ]\n'

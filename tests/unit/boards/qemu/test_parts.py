@@ -17,7 +17,17 @@ from pathlib import Path
 
 import pytest
 
-from hwaccess.boards.qemu import accel, build, device_tree, files, keeper, probe_image, root, store, tls
+from hwaccess.boards.qemu import (
+    accel,
+    build,
+    device_tree,
+    files,
+    keeper,
+    probe_image,
+    root,
+    store,
+    tls,
+)
 from hwaccess.boards.qemu.guest import line
 from hwaccess.boards.qemu.parts import Parts, command
 from hwaccess.boards.qemu.recipe import I2cDevice, Tree, load
@@ -26,7 +36,15 @@ from hwaccess.errors import EngineError, UsageError
 
 PC = load("pc")
 HERE = Path("/x")
-PARTS = Parts(PC, accel.TCG, HERE / "vmlinuz", HERE / "initrd", HERE / "a,b.tar", HERE / "client", HERE / "disk.qcow2")
+PARTS = Parts(
+    PC,
+    accel.TCG,
+    HERE / "vmlinuz",
+    HERE / "initrd",
+    HERE / "a,b.tar",
+    HERE / "client",
+    HERE / "disk.qcow2",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -40,17 +58,27 @@ def test_files_say_what_the_recipe_says() -> None:
     assert made["/etc/modprobe.d/hwaccess.conf"] == (
         "options dummy numdummies=2\noptions i2c-stub chip_addr=0x20,0x48,0x68\n"
     )
-    assert made["/etc/udev/rules.d/60-hwaccess.rules"] == 'KERNEL=="i2c-[0-9]*", GROUP="i2c", MODE="0660"\n'
+    assert (
+        made["/etc/udev/rules.d/60-hwaccess.rules"]
+        == 'KERNEL=="i2c-[0-9]*", GROUP="i2c", MODE="0660"\n'
+    )
     assert made["/usr/lib/hwaccess/board"].startswith("NAME=pc\nCGROUP=2\n")
     assert made["/usr/lib/hwaccess/modules"].split()[:3] == ["i2c-dev", "i2c-i801", "i2c-stub"]
     daemon = json.loads(made["/etc/docker/daemon.json"])
     assert daemon["tlsverify"] is True
     assert "userns-remap" not in daemon
-    assert json.loads(files.board_files(load("pc-userns"))["/etc/docker/daemon.json"])["userns-remap"] == "default"
+    assert (
+        json.loads(files.board_files(load("pc-userns"))["/etc/docker/daemon.json"])["userns-remap"]
+        == "default"
+    )
 
 
 def test_the_archive_keeps_keys_from_others_and_is_the_same_for_the_same_files() -> None:
-    texts = {"/etc/docker/tls/server.key": "secret", "/usr/lib/hwaccess/init": "#!/bin/sh", "/etc/motd": "hi"}
+    texts = {
+        "/etc/docker/tls/server.key": "secret",
+        "/usr/lib/hwaccess/init": "#!/bin/sh",
+        "/etc/motd": "hi",
+    }
     data = files.archive(texts)
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
         assert {entry.name: entry.mode for entry in tar} == {
@@ -69,17 +97,24 @@ def test_qemu_is_on_loopback_alone_and_cut_off_from_any_network() -> None:
 
 def test_qemu_is_given_its_devices_and_the_memory_to_go_on_from() -> None:
     sensor = I2cDevice("i2c-bus.1", 0x48, "tmp105")
-    words = command(replace(PARTS, recipe=replace(PC, i2c=(*PC.i2c, sensor)), state=Path("/x/my ram")), 1)
+    words = command(
+        replace(PARTS, recipe=replace(PC, i2c=(*PC.i2c, sensor)), state=Path("/x/my ram")), 1
+    )
     assert words[words.index("-device", words.index("-qmp")) + 1] == (
         "tmp105,id=i2c-bus.1-0x48,bus=i2c-bus.1,address=0x48"
     )
     assert words[-2:] == ["-incoming", "exec:cat '/x/my ram'"]
 
 
-def test_a_machine_without_virtio_has_its_network_on_a_serial_line_and_needs_nothing_but_its_memory() -> None:
+def test_a_machine_without_virtio_has_its_network_on_a_serial_line_and_needs_nothing_but_its_memory() -> (
+    None
+):
     pi = replace(PARTS, recipe=load("rpi3b"), disk=None, tree=Path("/x/board.dtb"))
     words = " ".join(command(pi, 4711))
-    assert "-machine raspi3b -accel tcg,thread=multi -smp 4 -m 1024 -netdev user,id=net,restrict=on" in words
+    assert (
+        "-machine raspi3b -accel tcg,thread=multi -smp 4 -m 1024 -netdev user,id=net,restrict=on"
+        in words
+    )
     assert f"socket,id=line,fd={keeper.LINE[0]} -serial chardev:line" in words
     assert f"stream,id=line,addr.type=fd,addr.str={keeper.LINE[1]}" in words
     assert "-kernel /x/vmlinuz -initrd /x/initrd -append rdinit=/init" in words
@@ -103,13 +138,17 @@ def test_the_kernel_is_told_its_security_modules_and_ends_when_it_panics() -> No
 def test_variants_share_the_root_image_and_nothing_else(cache: Path) -> None:
     names = ("pc", "pc-cgroup1", "pc-apparmor", "pc-userns")
     assert len({root.root_folder(load(name)) for name in names}) == 1
-    assert root.root_folder(PC) != root.root_folder(replace(PC, root=replace(PC.root, packages=("dbus",))))
+    assert root.root_folder(PC) != root.root_folder(
+        replace(PC, root=replace(PC.root, packages=("dbus",)))
+    )
     assert len({build.board_folder(load(name), accel.TCG, "7.2.0") for name in names}) == 4
     assert build.board_folder(PC, accel.TCG, "7.2.0") != build.board_folder(PC, accel.KVM, "7.2.0")
     assert cache.stat().st_mode & 0o777 == 0o700
 
 
-def test_what_fails_half_way_leaves_nothing_and_what_died_half_way_is_taken_away(cache: Path) -> None:
+def test_what_fails_half_way_leaves_nothing_and_what_died_half_way_is_taken_away(
+    cache: Path,
+) -> None:
     path = cache / "thing"
     with pytest.raises(ZeroDivisionError), store.making(path, 1):
         _ = 1 / 0
@@ -202,7 +241,10 @@ def test_who_waits_for_a_lock_whose_file_is_taken_away_gets_the_next_one(cache: 
 
 
 def test_too_small_a_disk_is_told_before_it_is_full(cache: Path) -> None:
-    with pytest.raises(EngineError, match="MiB free, and this takes 1000000000 MiB"), store.making(cache / "x", 10**9):
+    with (
+        pytest.raises(EngineError, match="MiB free, and this takes 1000000000 MiB"),
+        store.making(cache / "x", 10**9),
+    ):
         pytest.fail("it began")
 
 
@@ -232,7 +274,9 @@ def test_a_qemu_that_will_not_do_is_told(
         accel.version(PC)
 
 
-def test_what_a_trial_showed_is_remembered_for_this_kernel_and_qemu(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_trial_showed_is_remembered_for_this_kernel_and_qemu(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(accel, "NODE", Path("/dev/null"))
     assert accel.remembered(PC, "9.0.0") is None
@@ -242,7 +286,9 @@ def test_what_a_trial_showed_is_remembered_for_this_kernel_and_qemu(monkeypatch:
     assert accel.remembered(PC, "9.0.0") == accel.TCG
 
 
-def test_a_disk_for_another_processor_is_refused_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_for_another_processor_is_refused_before_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     with pytest.raises(UsageError, match=r"machine\.type: q35 is x86_64, this is riscv64"):
         build.build(PC, pytest.fail)
@@ -267,7 +313,11 @@ def test_a_foreign_board_gets_what_it_makes_its_probe_image_of() -> None:
         "probes/agent.py",
         "libraries/smbus2/__init__.py",
     } <= names
-    assert [name for name in names if name.startswith("libraries/gpiozero-") and name.endswith("/METADATA")]
+    assert [
+        name
+        for name in names
+        if name.startswith("libraries/gpiozero-") and name.endswith("/METADATA")
+    ]
     assert not [name for name in names if name.endswith((".pyc", ".so"))]
     wanted = json.loads(made[f"{probe_image.FOLDER}/image.json"])
     assert wanted["tag"].endswith(f"-{other}")
@@ -305,7 +355,9 @@ print(len(carrier.readers()))
 
 def test_the_keeper_carries_bytes_both_ways_and_lets_a_fast_end_wait() -> None:
     code = CARRY.format(folder=str(Path(keeper.__file__).parent))
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.stdout == "True b'back'\n1\n", done.stderr
 
 
@@ -327,9 +379,15 @@ def test_frames_are_told_from_the_rest_of_one_that_was_cut_off() -> None:
 def test_a_device_tree_is_changed_and_a_node_that_is_not_there_is_told(tmp_path: Path) -> None:
     source = "/dts-v1/; / { system { }; soc { chip { }; }; };"
     kernels, path = tmp_path / "kernels.dtb", tmp_path / "board.dtb"
-    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", str(kernels)], input=source, text=True, check=True)
-    device_tree.make(path, kernels, Tree("x.dtb", ("/soc/chip",), (("/system", "linux,revision", 0xA02082),)))
-    text = subprocess.run(["dtc", "-q", "-O", "dts", str(path)], capture_output=True, text=True, check=True).stdout
+    subprocess.run(
+        ["dtc", "-q", "-O", "dtb", "-o", str(kernels)], input=source, text=True, check=True
+    )
+    device_tree.make(
+        path, kernels, Tree("x.dtb", ("/soc/chip",), (("/system", "linux,revision", 0xA02082),))
+    )
+    text = subprocess.run(
+        ["dtc", "-q", "-O", "dts", str(path)], capture_output=True, text=True, check=True
+    ).stdout
     assert "linux,revision = <0xa02082>" in text
     assert "chip" not in text
     with pytest.raises(EngineError, match="/soc/radio"):
@@ -349,7 +407,17 @@ def test_a_lock_is_seen_from_outside(tmp_path: Path) -> None:
 def test_certificates_are_for_their_side_and_their_authority_is_gone(tmp_path: Path) -> None:
     made = tmp_path / "tls"
     tls.make(made)
-    assert {path.name for path in made.iterdir()} == {"ca.pem", "server.pem", "server.key", "client.pem", "client.key"}
+    assert {path.name for path in made.iterdir()} == {
+        "ca.pem",
+        "server.pem",
+        "server.key",
+        "client.pem",
+        "client.key",
+    }
     assert all(path.stat().st_mode & 0o077 == 0 for path in made.iterdir())
     tls.for_client(tmp_path / "client", made)
-    assert {path.name for path in (tmp_path / "client").iterdir()} == {"ca.pem", "cert.pem", "key.pem"}
+    assert {path.name for path in (tmp_path / "client").iterdir()} == {
+        "ca.pem",
+        "cert.pem",
+        "key.pem",
+    }

@@ -47,7 +47,9 @@ def test_ubuntu_comes_from_its_own_archive_with_its_own_keys() -> None:
     assert "--components=main,universe" in words
     assert "--keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg" in words
     assert words[-3:] == ["noble", "/dev/null", "http://archive.ubuntu.com/ubuntu"]
-    assert "--keyring=/usr/share/keyrings/debian-archive-keyring.gpg" in root.command_of(base, "root")
+    assert "--keyring=/usr/share/keyrings/debian-archive-keyring.gpg" in root.command_of(
+        base, "root"
+    )
     assert {*base.modules} - {*ubuntu.modules} == {"test_firmware"}
 
 
@@ -88,7 +90,10 @@ def test_lists_of_tables_that_are_no_devices_are_added_to(tmp_path: Path) -> Non
 def test_a_device_at_the_place_of_another_takes_it(tmp_path: Path) -> None:
     mine = load(written(tmp_path, 'extends = "rpi3b"\n' + HOT))
     base = load("rpi3b")
-    assert mine.i2c == (I2cDevice("i2c-bus.1", 0x48, "tmp105", set=(("temperature", -5000),)), *base.i2c[1:])
+    assert mine.i2c == (
+        I2cDevice("i2c-bus.1", 0x48, "tmp105", set=(("temperature", -5000),)),
+        *base.i2c[1:],
+    )
 
 
 def test_a_raspberry_pi_has_what_any_arm_machine_has_and_its_own(tmp_path: Path) -> None:
@@ -166,7 +171,9 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "words"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS])
+@pytest.mark.parametrize(
+    ("text", "words"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS]
+)
 def test_a_fault_names_file_and_key(tmp_path: Path, text: str, words: str) -> None:
     path = written(tmp_path, text)
     with pytest.raises(UsageError) as caught:

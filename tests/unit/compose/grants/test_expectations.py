@@ -74,15 +74,25 @@ deny:
     assert block.place is not None
     assert block.accesses == (
         ExpectedAccess(
-            "i2c", "/dev/i2c-1", reach=True, place=Place("compose.yml", 4, 7), params=(("addresses", (0x48, 0x68)),)
+            "i2c",
+            "/dev/i2c-1",
+            reach=True,
+            place=Place("compose.yml", 4, 7),
+            params=(("addresses", (0x48, 0x68)),),
         ),
         ExpectedAccess(
-            "kernel-modules", "i2c-dev", reach=True, place=Place("compose.yml", 6, 7), params=(("load", True),)
+            "kernel-modules",
+            "i2c-dev",
+            reach=True,
+            place=Place("compose.yml", 6, 7),
+            params=(("load", True),),
         ),
         ExpectedAccess("dbus", "", reach=True, place=Place("compose.yml", 8, 7)),
         ExpectedAccess("i2c", "", reach=True, place=Place("compose.yml", 9, 7)),
         ExpectedAccess("supervisor-api", "", reach=False, place=Place("compose.yml", 11, 7)),
-        ExpectedAccess("i2c", "/dev/i2c-0", reach=False, place=Place("compose.yml", 12, 7), layer="engine"),
+        ExpectedAccess(
+            "i2c", "/dev/i2c-0", reach=False, place=Place("compose.yml", 12, 7), layer="engine"
+        ),
     )
 
 
@@ -103,7 +113,12 @@ def test_a_block_may_say_little(block: str) -> None:
         ("reach: [1]", "2:11", "no access is called '1'", "i2c"),
         ("deny: [{target: /dev/a}]", "2:10", "no access is named: target", "i2c"),
         ("deny: [{}]", "2:10", "no access is named: an empty mapping", "i2c"),
-        ("deny: [{i2c: /dev/a, spi: /dev/b}]", "2:24", "two accesses in one item: i2c and spi", "- spi: ..."),
+        (
+            "deny: [{i2c: /dev/a, spi: /dev/b}]",
+            "2:24",
+            "two accesses in one item: i2c and spi",
+            "- spi: ...",
+        ),
         ("reach: [{i2c: 1}]", "2:17", "i2c: 1 is not of type 'string', 'null'", "string"),
         (
             "reach: [{i2c: /dev/a, adresses: [3]}]",
@@ -111,13 +126,48 @@ def test_a_block_may_say_little(block: str) -> None:
             "unknown key 'adresses'",
             "use one of: i2c, addresses, speed",
         ),
-        ("reach: [{i2c: /dev/a, layer: engine}]", "2:25", "unknown key 'layer'", "use one of: i2c, addresses, speed"),
-        ("reach: [{i2c: /dev/a, addresses: [0x48, 0x99]}]", "2:43", "addresses: 153 is greater than", '"maximum": 119'),
-        ("reach: [{i2c: /dev/a, addresses: 0x48}]", "2:36", "is not of type 'array'", "7-bit addresses that must"),
-        ("reach: [{i2c: /dev/a, speed: warp}]", "2:32", "speed: 'warp' is not one of", "use one of: slow, fast"),
-        ("reach: [{kernel-modules: i2c-dev, load: 1}]", "2:43", "load: 1 is not of type 'boolean'", "boolean"),
-        ("deny: [{i2c: /dev/a, layer: wall}]", "2:31", "layer: 'wall' is not one of", f"board, {Layer.ENGINE}"),
-        ("reach: [dbus]\ndeny: [dbus]", "3:10", "dbus is denied here and reached at compose.yml:2:11", "remove one"),
+        (
+            "reach: [{i2c: /dev/a, layer: engine}]",
+            "2:25",
+            "unknown key 'layer'",
+            "use one of: i2c, addresses, speed",
+        ),
+        (
+            "reach: [{i2c: /dev/a, addresses: [0x48, 0x99]}]",
+            "2:43",
+            "addresses: 153 is greater than",
+            '"maximum": 119',
+        ),
+        (
+            "reach: [{i2c: /dev/a, addresses: 0x48}]",
+            "2:36",
+            "is not of type 'array'",
+            "7-bit addresses that must",
+        ),
+        (
+            "reach: [{i2c: /dev/a, speed: warp}]",
+            "2:32",
+            "speed: 'warp' is not one of",
+            "use one of: slow, fast",
+        ),
+        (
+            "reach: [{kernel-modules: i2c-dev, load: 1}]",
+            "2:43",
+            "load: 1 is not of type 'boolean'",
+            "boolean",
+        ),
+        (
+            "deny: [{i2c: /dev/a, layer: wall}]",
+            "2:31",
+            "layer: 'wall' is not one of",
+            f"board, {Layer.ENGINE}",
+        ),
+        (
+            "reach: [dbus]\ndeny: [dbus]",
+            "3:10",
+            "dbus is denied here and reached at compose.yml:2:11",
+            "remove one",
+        ),
         (
             "deny: [{i2c: /dev/a, layer: engine}]\nreach: [{i2c: /dev/a}]",
             "2:10",
@@ -145,12 +195,30 @@ def test_the_same_access_with_another_target_may_be_denied() -> None:
         ("{dbus: , call: nodots}", "'nodots' does not match"),
         ("{i2c: /dev/i2c-1, addresses: [0x99]}", "153 is greater than the maximum of 119"),
         ("{i2c: /dev/i2c-1, load: true}", "unknown key 'load'"),
-        ("{i2c: , registers: [{address: 0x48, register: 0x100, value: 1}]}", "register: 256 is greater than"),
-        ("{i2c: , registers: [{address: 0x48, register: 1, value: 0x1ff}]}", "value: 511 is greater than"),
-        ("{i2c: , registers: [{address: 0x78, register: 1, value: 1}]}", "address: 120 is greater than"),
-        ("{i2c: , registers: [{register: 1, value: 1}]}", "registers: 'address' is a required property"),
-        ("{i2c: , registers: [{address: 0x48, register: 1}]}", "registers: 'value' is a required property"),
-        ("{i2c: , registers: [{address: 3, register: 1, value: 1, size: 2}]}", "'size' was unexpected"),
+        (
+            "{i2c: , registers: [{address: 0x48, register: 0x100, value: 1}]}",
+            "register: 256 is greater than",
+        ),
+        (
+            "{i2c: , registers: [{address: 0x48, register: 1, value: 0x1ff}]}",
+            "value: 511 is greater than",
+        ),
+        (
+            "{i2c: , registers: [{address: 0x78, register: 1, value: 1}]}",
+            "address: 120 is greater than",
+        ),
+        (
+            "{i2c: , registers: [{register: 1, value: 1}]}",
+            "registers: 'address' is a required property",
+        ),
+        (
+            "{i2c: , registers: [{address: 0x48, register: 1}]}",
+            "registers: 'value' is a required property",
+        ),
+        (
+            "{i2c: , registers: [{address: 3, register: 1, value: 1, size: 2}]}",
+            "'size' was unexpected",
+        ),
         ("{i2c: , registers: [0x48]}", "registers: 72 is not of type 'object'"),
         ("{i2c: , registers: {address: 3, register: 1, value: 1}}", "is not of type 'array'"),
         ("{network: can0, up: 'yes'}", "'yes' is not of type 'boolean'"),
@@ -158,7 +226,9 @@ def test_the_same_access_with_another_target_may_be_denied() -> None:
 )
 def test_the_words_are_those_of_the_kind(tmp_path: Path, item: str, message: str) -> None:
     file = tmp_path / "compose.yml"
-    file.write_text(f"services:\n  app:\n    image: a\n    x-hwaccess: {{reach: [{item}]}}\n", encoding="utf-8")
+    file.write_text(
+        f"services:\n  app:\n    image: a\n    x-hwaccess: {{reach: [{item}]}}\n", encoding="utf-8"
+    )
     with pytest.raises(ComposeError) as caught:
         load_project([str(file)], environment={})
     assert message in caught.value.message
@@ -173,22 +243,29 @@ def test_the_words_of_a_kind_are_a_schema_and_clash_with_none_of_ours(name: str)
 
 
 @pytest.mark.parametrize(
-    ("extra", "imported"), [("", "[]"), ("    x-hwaccess: {reach: [{dbus: /run/dbus}]}\n", "['jsonschema']")]
+    ("extra", "imported"),
+    [("", "[]"), ("    x-hwaccess: {reach: [{dbus: /run/dbus}]}\n", "['jsonschema']")],
 )
-def test_the_schema_checker_is_imported_for_a_block_only(tmp_path: Path, extra: str, imported: str) -> None:
+def test_the_schema_checker_is_imported_for_a_block_only(
+    tmp_path: Path, extra: str, imported: str
+) -> None:
     file = tmp_path / "compose.yml"
     file.write_text(f"services:\n  app:\n    image: a\n{extra}", encoding="utf-8")
     code = (
         "import sys, hwaccess.compose as c; assert 'yaml' not in sys.modules; c.load_project([sys.argv[1]]); "
         "print([name for name in ('jsonschema', 'docker') if name in sys.modules])"
     )
-    ran = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=False
+    )
     assert (ran.stdout.strip(), ran.stderr) == (imported, "")
 
 
 def test_what_an_item_of_registers_has_is_told_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "compose.yml"
-    item = "          registers: [{address: 0x48, register: 2, value: 3}, {address: 0x48, value: 3}]\n"
+    item = (
+        "          registers: [{address: 0x48, register: 2, value: 3}, {address: 0x48, value: 3}]\n"
+    )
     block = f"    x-hwaccess:\n      reach:\n        - i2c: /dev/i2c-1\n{item}"
     file.write_text(f"services:\n  app:\n    image: a\n{block}", encoding="utf-8")
     with pytest.raises(ComposeError) as caught:

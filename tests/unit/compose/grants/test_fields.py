@@ -25,21 +25,38 @@ if TYPE_CHECKING:
         ("/dev/mem:/dev/mem:r", "/dev/mem", "/dev/mem", "r"),
         ("/dev/mem::rw", "/dev/mem", "/dev/mem", "rw"),
         ("/dev/bus/usb", "/dev/bus/usb", "/dev/bus/usb", "rwm"),
-        ("/dev/serial/by-id/usb-FTDI-if00:/dev/gps", "/dev/serial/by-id/usb-FTDI-if00", "/dev/gps", "rwm"),
+        (
+            "/dev/serial/by-id/usb-FTDI-if00:/dev/gps",
+            "/dev/serial/by-id/usb-FTDI-if00",
+            "/dev/gps",
+            "rwm",
+        ),
         ("{source: /dev/spidev0.0}", "/dev/spidev0.0", "/dev/spidev0.0", "rwm"),
-        ("{source: '/dev/iio:device0', target: /dev/iio0, permissions: rw}", "/dev/iio:device0", "/dev/iio0", "rw"),
+        (
+            "{source: '/dev/iio:device0', target: /dev/iio0, permissions: rw}",
+            "/dev/iio:device0",
+            "/dev/iio0",
+            "rw",
+        ),
     ],
 )
 def test_devices(item: str, host: str, container: str, permissions: str) -> None:
     service, findings = one(f"devices:\n  - {item}")
     (device,) = service.devices
-    assert (device.host, device.container, device.permissions, device.cdi) == (host, container, permissions, False)
+    assert (device.host, device.container, device.permissions, device.cdi) == (
+        host,
+        container,
+        permissions,
+        False,
+    )
     assert device.field == "devices"
     assert device.place == Place("compose.yml", 4, 9)
     assert findings == ()
 
 
-@pytest.mark.parametrize("item", ["nvidia.com/gpu=all", "{source: vendor.com/class=0}", "vendor.com/class=name.1"])
+@pytest.mark.parametrize(
+    "item", ["nvidia.com/gpu=all", "{source: vendor.com/class=0}", "vendor.com/class=name.1"]
+)
 def test_a_cdi_name_is_no_path(item: str) -> None:
     service, findings = one(f"devices:\n  - {item}")
     (device,) = service.devices
@@ -60,7 +77,9 @@ BY_PATH = "/dev/serial/by-path/platform-fd5.pcie-pci-0000:01:00.0-usb-0:1.4:1.0-
         ("/sys/bus/iio/devices/iio::device0:rw", "/sys/bus/iio/devices/iio::device0", None, "rw"),
     ],
 )
-def test_too_many_colons_name_the_long_form(item: str, source: str, target: str | None, permissions: str) -> None:
+def test_too_many_colons_name_the_long_form(
+    item: str, source: str, target: str | None, permissions: str
+) -> None:
     service, findings = one(f"devices:\n  - {item}")
     assert service.devices == ()
     assert rules(findings) == [("HW020", Severity.ERROR)]
@@ -78,7 +97,12 @@ def test_too_many_colons_name_the_long_form(item: str, source: str, target: str 
         ("devices: [{source: /dev/a, target: b}]", "HW021", Severity.ERROR, "target: /dev/a"),
         ("devices: ['/dev/i2c-1:/dev/i2c-1:rx']", "HW022", Severity.ERROR, '"rw"'),
         ("devices: ['/dev/i2c-1:/dev/i2c-1:']", "HW022", Severity.ERROR, '"rwm"'),
-        ("devices: ['/sys/class/gpio']", "HW023", Severity.WARNING, 'volumes: ["/sys/class/gpio:/sys/class/gpio"]'),
+        (
+            "devices: ['/sys/class/gpio']",
+            "HW023",
+            Severity.WARNING,
+            'volumes: ["/sys/class/gpio:/sys/class/gpio"]',
+        ),
         ("device_cgroup_rules: ['c 89']", "HW024", Severity.ERROR, '"c 89:* rw"'),
         ("device_cgroup_rules: ['c  89:* rw']", "HW024", Severity.ERROR, '"c 89:* rw"'),
         ("device_cgroup_rules: ['x 89:* rw']", "HW024", Severity.ERROR, '"c 89:* rw"'),
@@ -87,8 +111,18 @@ def test_too_many_colons_name_the_long_form(item: str, source: str, target: str 
         ("cap_drop: [net-admin]", "HW025", Severity.ERROR, "write NET_ADMIN"),
         ("cap_add: [nonsense]", "HW025", Severity.ERROR, "capabilities(7)"),
         ("security_opt: ['aparmor=unconfined']", "HW026", Severity.ERROR, "write apparmor"),
-        ("security_opt: ['no-new-privileges=yes']", "HW026", Severity.ERROR, "no-new-privileges:true"),
-        ("security_opt: ['systempaths:unconfined']", "HW026", Severity.ERROR, "systempaths=unconfined"),
+        (
+            "security_opt: ['no-new-privileges=yes']",
+            "HW026",
+            Severity.ERROR,
+            "no-new-privileges:true",
+        ),
+        (
+            "security_opt: ['systempaths:unconfined']",
+            "HW026",
+            Severity.ERROR,
+            "systempaths=unconfined",
+        ),
         ("pid: hots", "HW027", Severity.ERROR, "host"),
         ("uts: private:x", "HW027", Severity.ERROR, "host"),
         ("ipc: container", "HW027", Severity.ERROR, "container:NAME"),
@@ -107,7 +141,10 @@ def test_findings(fields: str, rule: str, severity: Severity, remedy: str) -> No
 
 def test_a_refused_device_stays_as_written_for_the_engine_to_refuse() -> None:
     service, _ = one("devices: ['/dev/a:/dev/a:x', '/dev/b:rw']\ncap_add: [nonsense]")
-    assert [(device.container, device.permissions) for device in service.devices] == [("/dev/a", "x"), ("/rw", "rwm")]
+    assert [(device.container, device.permissions) for device in service.devices] == [
+        ("/dev/a", "x"),
+        ("/rw", "rwm"),
+    ]
     assert [capability.name for capability in service.capabilities] == ["NONSENSE"]
 
 
@@ -218,7 +255,9 @@ sysctls: {net.core.somaxconn: 1024}
         NamespaceKind.CGROUP: "private",
         NamespaceKind.USER: "host",
     }
-    assert [(grant.name, grant.value) for grant in service.sysctls] == [("net.core.somaxconn", "1024")]
+    assert [(grant.name, grant.value) for grant in service.sysctls] == [
+        ("net.core.somaxconn", "1024")
+    ]
     user = service.value("user")
     assert user is not None
     assert user.place == Place("compose.yml", 4, 11)
@@ -229,7 +268,10 @@ sysctls: {net.core.somaxconn: 1024}
     [
         ("gpus: all", [("", -1, (), ("gpu",))]),
         ("gpus: [{driver: nvidia, count: 2}]", [("nvidia", 2, (), ("gpu",))]),
-        ("gpus: [{device_ids: ['0', '3'], capabilities: [utility]}]", [("", 0, ("0", "3"), ("utility", "gpu"))]),
+        (
+            "gpus: [{device_ids: ['0', '3'], capabilities: [utility]}]",
+            [("", 0, ("0", "3"), ("utility", "gpu"))],
+        ),
         (
             "deploy: {resources: {reservations: {devices: [{capabilities: [tpu], count: all}]}}}",
             [("", -1, (), ("tpu",))],
@@ -239,7 +281,9 @@ sysctls: {net.core.somaxconn: 1024}
 )
 def test_device_requests(fields: str, requests: list[tuple[object, ...]]) -> None:
     service, _ = one(fields)
-    assert [(r.driver, r.count, r.device_ids, r.capabilities) for r in service.device_requests] == requests
+    assert [
+        (r.driver, r.count, r.device_ids, r.capabilities) for r in service.device_requests
+    ] == requests
 
 
 @pytest.mark.parametrize(
@@ -265,13 +309,22 @@ def test_environment(written: str) -> None:
     ("written", "built"),
     [
         ("build: ./gpio", ("/srv/demo/gpio", "/srv/demo/gpio/Dockerfile", "", False, False)),
-        ("build: {dockerfile: Dockerfile.pi}", ("/srv/demo", "/srv/demo/Dockerfile.pi", "", False, False)),
+        (
+            "build: {dockerfile: Dockerfile.pi}",
+            ("/srv/demo", "/srv/demo/Dockerfile.pi", "", False, False),
+        ),
         (
             "build: {context: x, target: t, privileged: true}",
             ("/srv/demo/x", "/srv/demo/x/Dockerfile", "t", False, True),
         ),
-        ("build: {dockerfile_inline: FROM scratch}", ("/srv/demo", "/srv/demo/Dockerfile", "", True, False)),
-        ("build: https://example.com/a.git", ("https://example.com/a.git", "Dockerfile", "", False, False)),
+        (
+            "build: {dockerfile_inline: FROM scratch}",
+            ("/srv/demo", "/srv/demo/Dockerfile", "", True, False),
+        ),
+        (
+            "build: https://example.com/a.git",
+            ("https://example.com/a.git", "Dockerfile", "", False, False),
+        ),
     ],
 )
 def test_build(written: str, built: tuple[object, ...]) -> None:
@@ -281,7 +334,9 @@ def test_build(written: str, built: tuple[object, ...]) -> None:
 
 
 def test_an_empty_field_grants_nothing() -> None:
-    service, findings = one("devices:\ncap_add:\nvolumes:\nenvironment:\nlabels:\ntmpfs:\nbuild:\nuser:\nnetwork_mode:")
+    service, findings = one(
+        "devices:\ncap_add:\nvolumes:\nenvironment:\nlabels:\ntmpfs:\nbuild:\nuser:\nnetwork_mode:"
+    )
     assert list(service.grants) == []
     assert service.build is None
     assert findings == ()

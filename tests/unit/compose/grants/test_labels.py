@@ -32,7 +32,9 @@ def project(base: Path, text: str) -> Project:
 
 
 def one(base: Path, fields: str) -> tuple[Service, tuple[Finding, ...]]:
-    loaded = project(base, f"version: '2.1'\nservices:\n  app:\n    image: a\n{indent(fields, '    ')}\n")
+    loaded = project(
+        base, f"version: '2.1'\nservices:\n  app:\n    image: a\n{indent(fields, '    ')}\n"
+    )
     return loaded.services[0], loaded.findings
 
 
@@ -74,12 +76,20 @@ def labelled(base: Path, *labels: str) -> tuple[Service, tuple[Finding, ...]]:
 def test_mounts_of_a_feature(base: Path, feature: str, mounts: list[tuple[object, ...]]) -> None:
     service, findings = labelled(base, f"io.balena.features.{feature}: '1'")
     assert [
-        (mount.source, mount.target, mount.read_only, mount.source_skipped_when_missing, mount.create_host_path)
+        (
+            mount.source,
+            mount.target,
+            mount.read_only,
+            mount.source_skipped_when_missing,
+            mount.create_host_path,
+        )
         for mount in service.mounts
     ] == mounts
     assert {mount.type for mount in service.mounts} <= {"bind"}
     assert {mount.label for mount in service.mounts} <= {f"io.balena.features.{feature}"}
-    assert {(mount.field, mount.place.line, mount.place.column) for mount in service.mounts} <= {("labels", 8, 7)}
+    assert {(mount.field, mount.place.line, mount.place.column) for mount in service.mounts} <= {
+        ("labels", 8, 7)
+    }
     assert service.features == (feature,)
     assert findings == ()
 
@@ -87,12 +97,17 @@ def test_mounts_of_a_feature(base: Path, feature: str, mounts: list[tuple[object
 @pytest.mark.parametrize(
     ("feature", "names"),
     [
-        ("supervisor-api", ("SUPERVISOR_ADDRESS", "SUPERVISOR_API_KEY", "SUPERVISOR_HOST", "SUPERVISOR_PORT")),
+        (
+            "supervisor-api",
+            ("SUPERVISOR_ADDRESS", "SUPERVISOR_API_KEY", "SUPERVISOR_HOST", "SUPERVISOR_PORT"),
+        ),
         ("balena-api", ("API_KEY", "API_URL")),
         ("host-os.board-rev", ("HOST_OS_BOARD_REV", "HOST_OS_BUILD")),
     ],
 )
-def test_variables_have_both_prefixes_and_no_values(base: Path, feature: str, names: tuple[str, ...]) -> None:
+def test_variables_have_both_prefixes_and_no_values(
+    base: Path, feature: str, names: tuple[str, ...]
+) -> None:
     service, _ = labelled(base, f"io.balena.features.{feature}: '1'")
     given = {variable.name: variable.value for variable in service.environment if variable.label}
     assert given == {f"{prefix}_{name}": None for prefix in ("BALENA", "RESIN") for name in names}
@@ -113,20 +128,35 @@ def test_a_variable_that_the_user_sets_stands_in(base: Path) -> None:
 
 def test_the_socket_label_sets_docker_host(base: Path) -> None:
     service, _ = labelled(base, "io.balena.features.balena-socket: '1'")
-    assert [v.value for v in service.environment if v.name == "DOCKER_HOST"] == ["unix:///host/run/balena-engine.sock"]
+    assert [v.value for v in service.environment if v.name == "DOCKER_HOST"] == [
+        "unix:///host/run/balena-engine.sock"
+    ]
 
 
 def test_the_gpu_label_asks_for_one(base: Path) -> None:
     (request,) = labelled(base, "io.balena.features.gpu: '1'")[0].device_requests
-    assert (request.driver, request.count, request.device_ids, request.capabilities) == ("", 1, (), ("gpu",))
+    assert (request.driver, request.count, request.device_ids, request.capabilities) == (
+        "",
+        1,
+        (),
+        ("gpu",),
+    )
     assert request.label == "io.balena.features.gpu"
 
 
 def test_extra_firmware_is_a_volume_whose_name_has_no_project(base: Path) -> None:
-    loaded = project(base, "services:\n  app: {image: a, labels: {io.balena.features.extra-firmware: '1'}}\n")
+    loaded = project(
+        base, "services:\n  app: {image: a, labels: {io.balena.features.extra-firmware: '1'}}\n"
+    )
     (mount,) = loaded.services[0].mounts
-    assert (mount.type, mount.source, mount.target) == ("volume", "extra-firmware", "/extra-firmware")
-    assert [(volume.name, volume.real_name) for volume in loaded.volumes] == [("extra-firmware", "extra-firmware")]
+    assert (mount.type, mount.source, mount.target) == (
+        "volume",
+        "extra-firmware",
+        "/extra-firmware",
+    )
+    assert [(volume.name, volume.real_name) for volume in loaded.volumes] == [
+        ("extra-firmware", "extra-firmware")
+    ]
 
 
 @pytest.mark.parametrize("value", ["'1'", "1", "true", "'true'", "TRUE", "'On'", "on"])
@@ -169,16 +199,22 @@ def test_a_label_in_a_list_without_a_value_is_off(base: Path) -> None:
 
 
 def test_resin_keys_are_read_as_balena_keys(base: Path) -> None:
-    service, findings = labelled(base, "io.resin.features.resin-api: '1'", "io.resin.features.dbus: '1'")
+    service, findings = labelled(
+        base, "io.resin.features.resin-api: '1'", "io.resin.features.dbus: '1'"
+    )
     assert service.features == ("balena-api", "dbus")
     assert {mount.label for mount in service.mounts} == {"io.resin.features.dbus"}
     assert findings == ()
 
 
-@pytest.mark.parametrize(("resin", "balena", "on"), [("1", "0", ()), ("0", "1", ("sysfs",)), ("", "1", ("sysfs",))])
+@pytest.mark.parametrize(
+    ("resin", "balena", "on"), [("1", "0", ()), ("0", "1", ("sysfs",)), ("", "1", ("sysfs",))]
+)
 def test_the_balena_spelling_wins(base: Path, resin: str, balena: str, on: tuple[str, ...]) -> None:
     # The losing one stands last, so that the order of the file is not what decides.
-    service, findings = labelled(base, f"io.balena.features.sysfs: '{balena}'", f"io.resin.features.sysfs: '{resin}'")
+    service, findings = labelled(
+        base, f"io.balena.features.sysfs: '{balena}'", f"io.resin.features.sysfs: '{resin}'"
+    )
     assert service.features == on
     (contradiction,) = [finding for finding in findings if finding.rule == "HW033"]
     assert contradiction.place is not None
@@ -187,7 +223,9 @@ def test_the_balena_spelling_wins(base: Path, resin: str, balena: str, on: tuple
 
 
 def test_both_spellings_with_one_meaning_are_fine(base: Path) -> None:
-    service, findings = labelled(base, "io.balena.features.sysfs: 'on'", "io.resin.features.sysfs: '1'")
+    service, findings = labelled(
+        base, "io.balena.features.sysfs: 'on'", "io.resin.features.sysfs: '1'"
+    )
     assert service.features == ("sysfs",)
     assert len(service.mounts) == 1
     assert findings == ()
@@ -231,7 +269,8 @@ def test_other_labels_are_left_alone(base: Path, label: str) -> None:
 
 def test_a_mount_of_the_user_s_own_keeps_its_place(base: Path) -> None:
     service, _ = one(
-        base, "volumes: ['/lib/modules:/lib/modules:ro']\nlabels: {io.balena.features.kernel-modules: '1'}"
+        base,
+        "volumes: ['/lib/modules:/lib/modules:ro']\nlabels: {io.balena.features.kernel-modules: '1'}",
     )
     assert [(mount.read_only, mount.label) for mount in service.mounts] == [(True, None)]
     assert service.features == ("kernel-modules",)
@@ -240,12 +279,17 @@ def test_a_mount_of_the_user_s_own_keeps_its_place(base: Path) -> None:
 def test_labels_of_the_image_are_defaults(base: Path) -> None:
     service, _ = one(base, "labels: {io.balena.features.sysfs: '0', io.resin.features.procfs: '1'}")
     image = tuple(
-        (f"io.balena.features.{name}", value) for name, value in (("sysfs", "1"), ("dbus", "1"), ("procfs", "0"))
+        (f"io.balena.features.{name}", value)
+        for name, value in (("sysfs", "1"), ("dbus", "1"), ("procfs", "0"))
     )
     expanded = expand_labels(service, image)
     assert expanded.features == ("dbus",)
     (mount,) = expanded.mounts
-    assert (mount.field, mount.label, mount.text) == ("image", "io.balena.features.dbus", "io.balena.features.dbus: 1")
+    assert (mount.field, mount.label, mount.text) == (
+        "image",
+        "io.balena.features.dbus",
+        "io.balena.features.dbus: 1",
+    )
     assert mount.place == service.values[0].place
     assert expand_labels(expanded, image) == expanded
     assert expand_labels(expanded) == service
@@ -256,12 +300,19 @@ def test_labels_of_the_image_are_defaults(base: Path) -> None:
 def test_dbus_without_the_bus_s_address(base: Path, environment: str) -> None:
     _, (finding,) = one(base, f"{environment}\nlabels: {{io.balena.features.dbus: '1'}}")
     assert (finding.rule, finding.severity) == ("HW034", Severity.NOTE)
-    assert "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/host/run/dbus/system_bus_socket" in str(finding.remedy)
+    assert "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/host/run/dbus/system_bus_socket" in str(
+        finding.remedy
+    )
 
 
 @pytest.mark.parametrize(
     ("right", "rules"),
-    [("", ["HW035"]), ("cap_add: [ALL]", []), ("privileged: true", []), ("cap_add: [SYS_ADMIN]", ["HW035"])],
+    [
+        ("", ["HW035"]),
+        ("cap_add: [ALL]", []),
+        ("privileged: true", []),
+        ("cap_add: [SYS_ADMIN]", ["HW035"]),
+    ],
 )
 def test_kernel_modules_without_the_right_to_load(base: Path, right: str, rules: list[str]) -> None:
     _, findings = one(base, f"{right}\nlabels: {{io.balena.features.kernel-modules: '1'}}")
@@ -284,7 +335,10 @@ volumes:
 
 def test_what_a_balena_device_would_not_apply(base: Path) -> None:
     _, findings = one(base, f"{TRAPS}labels: {{io.balena.features.sysfs: '1'}}")
-    told = [(finding.rule, finding.severity, finding.place.line if finding.place else 0) for finding in findings]
+    told = [
+        (finding.rule, finding.severity, finding.place.line if finding.place else 0)
+        for finding in findings
+    ]
     assert told == [
         ("HW036", Severity.WARNING, 5),
         ("HW036", Severity.WARNING, 7),
@@ -335,16 +389,28 @@ services:
 
 def test_the_guide_s_labels(base: Path) -> None:
     service, findings = one(base, f"labels:\n{indent(GUIDE_LABELS, '  ')}")
-    assert service.features == ("kernel-modules", "firmware", "dbus", "supervisor-api", "balena-api")
+    assert service.features == (
+        "kernel-modules",
+        "firmware",
+        "dbus",
+        "supervisor-api",
+        "balena-api",
+    )
     assert [finding.rule for finding in findings] == ["HW034", "HW035"]
 
 
 @pytest.mark.parametrize(
     ("source", "dockerfile"),
-    [("Dockerfile", "Dockerfile"), ("Dockerfile.template", "Dockerfile.template"), ("package.json", "Dockerfile")],
+    [
+        ("Dockerfile", "Dockerfile"),
+        ("Dockerfile.template", "Dockerfile.template"),
+        ("package.json", "Dockerfile"),
+    ],
 )
 @pytest.mark.parametrize("named", [False, True])
-def test_a_single_container_is_the_guide_s_listing(base: Path, source: str, dockerfile: str, named: bool) -> None:
+def test_a_single_container_is_the_guide_s_listing(
+    base: Path, source: str, dockerfile: str, named: bool
+) -> None:
     listed = project(base, LISTING)
     (base / "docker-compose.yml").unlink()
     path = base / source
@@ -352,14 +418,20 @@ def test_a_single_container_is_the_guide_s_listing(base: Path, source: str, dock
     single = load_project([str(path if named else base)], environment={})
     assert single.single_container
     assert not listed.single_container
-    assert (single.files, single.name, single.directory) == ((str(path),), listed.name, listed.directory)
+    assert (single.files, single.name, single.directory) == (
+        (str(path),),
+        listed.name,
+        listed.directory,
+    )
     (main,), (as_listed,) = single.services, listed.services
     places = {str(grant.place) for grant in main.grants}
     assert places == {f"{path}:1:1"}
     assert strip(main) == strip(as_listed)
     assert main.build is not None
     assert main.build.dockerfile == str(base / dockerfile)
-    assert [(v.name, v.real_name) for v in single.volumes] == [(v.name, v.real_name) for v in listed.volumes]
+    assert [(v.name, v.real_name) for v in single.volumes] == [
+        (v.name, v.real_name) for v in listed.volumes
+    ]
     assert [finding.rule for finding in single.findings] == ["HW034"]
 
 

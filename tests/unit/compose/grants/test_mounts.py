@@ -20,7 +20,10 @@ from hwaccess.words import Severity
         ("data:/data", ("volume", "data", "/data", False, "", (), True)),
         ("data:/data:nocopy", ("volume", "data", "/data", False, "", ("nocopy",), True)),
         ("/var/lib/app", ("volume", "", "/var/lib/app", False, "", (), True)),
-        ("{type: bind, source: /dev, target: /dev, read_only: true}", ("bind", "/dev", "/dev", True, "", (), False)),
+        (
+            "{type: bind, source: /dev, target: /dev, read_only: true}",
+            ("bind", "/dev", "/dev", True, "", (), False),
+        ),
         (
             "{type: bind, source: ., target: /x, bind: {create_host_path: true, propagation: rslave, selinux: Z}}",
             ("bind", "/srv/demo", "/x", False, "rslave", ("Z",), True),
@@ -33,7 +36,10 @@ from hwaccess.words import Severity
             "{type: tmpfs, target: /t, tmpfs: {size: 64m, mode: 01777}}",
             ("tmpfs", "", "/t", False, "", ("size=64m", "mode=1777"), False),
         ),
-        ("{type: image, source: debian, target: /i}", ("image", "debian", "/i", False, "", (), False)),
+        (
+            "{type: image, source: debian, target: /i}",
+            ("image", "debian", "/i", False, "", (), False),
+        ),
     ],
 )
 def test_volumes(item: str, typed: tuple[object, ...], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +82,11 @@ volumes:
         ("named", "shared", False),
         ("old", "before", True),
     ]
-    assert loaded.volumes[1].driver_opts == (("type", "none"), ("o", "bind"), ("device", "/mnt/boot"))
+    assert loaded.volumes[1].driver_opts == (
+        ("type", "none"),
+        ("o", "bind"),
+        ("device", "/mnt/boot"),
+    )
 
 
 def test_volumes_from_takes_over_the_mounts_of_a_service() -> None:
@@ -98,5 +108,9 @@ services:
 
 def test_the_api_socket_is_a_bind() -> None:
     (mount,) = one("use_api_socket: true")[0].mounts
-    assert (mount.type, mount.source, mount.target) == ("bind", "/var/run/docker.sock", "/var/run/docker.sock")
+    assert (mount.type, mount.source, mount.target) == (
+        "bind",
+        "/var/run/docker.sock",
+        "/var/run/docker.sock",
+    )
     assert list(one("use_api_socket: false")[0].mounts) == []

@@ -17,12 +17,28 @@ from hwaccess.errors import ComposeError
             "3:14: devices of service 'app': a list is wanted, not the text '/dev/i2c-1'",
             "devices: [",
         ),
-        ("devices: [1]", "3:15: devices of service 'app': a text is wanted, not the number 1", "devices: ["),
+        (
+            "devices: [1]",
+            "3:15: devices of service 'app': a text is wanted, not the number 1",
+            "devices: [",
+        ),
         ("devices: [{target: /dev/a}]", "a device has no source", "source: /dev/i2c-1"),
-        ("privileged: maybe", "3:17: privileged of service 'app': true or false is wanted", "privileged: true"),
-        ("cap_add: {SYS_RAWIO: 1}", "3:14: cap_add of service 'app': a list is wanted, not a mapping", "cap_add: ["),
+        (
+            "privileged: maybe",
+            "3:17: privileged of service 'app': true or false is wanted",
+            "privileged: true",
+        ),
+        (
+            "cap_add: {SYS_RAWIO: 1}",
+            "3:14: cap_add of service 'app': a list is wanted, not a mapping",
+            "cap_add: [",
+        ),
         ("cap_add: [[A]]", "a list of texts is wanted, not a list", "cap_add: ["),
-        ("user: 1000", "3:11: user of service 'app': a text is wanted, not the number 1000", 'user: "1000:1000"'),
+        (
+            "user: 1000",
+            "3:11: user of service 'app': a text is wanted, not the number 1000",
+            'user: "1000:1000"',
+        ),
         ("group_add: gpio", "a list is wanted", 'group_add: ["998"]'),
         ("network_mode: [host]", "a text is wanted, not a list", "network_mode: host"),
         ("security_opt: [unconfined]", "'unconfined' has no value", "seccomp=unconfined"),
@@ -64,12 +80,28 @@ def test_what_compose_refuses(fields: str, message: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("services: {a: {network_mode: host, networks: [b]}}", "1:30: network_mode of service 'a'", "remove one"),
-        ("services: {a: {pid: 'service:b'}}", "1:21: pid of service 'a': no service is called 'b'", "use one of: a"),
+        (
+            "services: {a: {network_mode: host, networks: [b]}}",
+            "1:30: network_mode of service 'a'",
+            "remove one",
+        ),
+        (
+            "services: {a: {pid: 'service:b'}}",
+            "1:21: pid of service 'a': no service is called 'b'",
+            "use one of: a",
+        ),
         ("services: {a: {volumes_from: [b]}}", "no service is called 'b'", "remove it"),
         ("services: {a: 1}", "service 'a' is not a mapping", "write a:"),
-        ("services: {}\nvolumes: [data]", "2:10: top-level volumes: a mapping is wanted", "volumes: {data: {}}"),
-        ("services: {}\nvolumes: {data: {external: perhaps}}", "true or false is wanted", "volumes: {data: {}}"),
+        (
+            "services: {}\nvolumes: [data]",
+            "2:10: top-level volumes: a mapping is wanted",
+            "volumes: {data: {}}",
+        ),
+        (
+            "services: {}\nvolumes: {data: {external: perhaps}}",
+            "true or false is wanted",
+            "volumes: {data: {}}",
+        ),
     ],
 )
 def test_what_compose_refuses_in_a_project(text: str, message: str, hint: str) -> None:
@@ -81,7 +113,19 @@ def test_what_compose_refuses_in_a_project(text: str, message: str, hint: str) -
 
 VALUES = (
     *("", "x", "1", "1.5", "true", "''", "' '", "':'", "a:b:c", "a=b"),
-    *("[]", "[1]", "[null]", "[true]", "['a:b:c']", "[':']", "['']", "['=']", "[[]]", "[{}]", "[a, a]"),
+    *(
+        "[]",
+        "[1]",
+        "[null]",
+        "[true]",
+        "['a:b:c']",
+        "[':']",
+        "['']",
+        "['=']",
+        "[[]]",
+        "[{}]",
+        "[a, a]",
+    ),
     *(
         "[{source: 1}]",
         "[{source: ''}]",
@@ -89,9 +133,28 @@ VALUES = (
         "[{type: bind, source: a, target: '', bind: 1}]",
         "[{count: }]",
     ),
-    *("{}", "{a: 1}", "{a: }", "{a: [1]}", "{a: {}}", "{1: 2}", "{'': ''}", "{context: [1]}", "{context: , target: 1}"),
-    *("{resources: 1}", "{resources: {reservations: {devices: 1}}}", "{resources: {reservations: {devices: [{}]}}}"),
-    *(f"[{'9' * 5000}]", f"['{'9' * 5000}']", f"['c {'9' * 5000}:* rw']", f"[{{count: '{'9' * 5000}'}}]"),
+    *(
+        "{}",
+        "{a: 1}",
+        "{a: }",
+        "{a: [1]}",
+        "{a: {}}",
+        "{1: 2}",
+        "{'': ''}",
+        "{context: [1]}",
+        "{context: , target: 1}",
+    ),
+    *(
+        "{resources: 1}",
+        "{resources: {reservations: {devices: 1}}}",
+        "{resources: {reservations: {devices: [{}]}}}",
+    ),
+    *(
+        f"[{'9' * 5000}]",
+        f"['{'9' * 5000}']",
+        f"['c {'9' * 5000}:* rw']",
+        f"[{{count: '{'9' * 5000}'}}]",
+    ),
     *("{reach: 1}", "{reach: [{dbus: {}}]}", "{deny: [{'': a}]}", "{allow: {}}", "{allow: }"),
 )
 

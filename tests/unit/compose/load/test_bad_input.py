@@ -99,7 +99,9 @@ def test_a_file_that_may_not_be_read_is_an_error(tmp_path: Path) -> None:
             directory.chmod(directory.stat().st_mode | 0o055)
         if directory.name.startswith("pytest-of-"):
             break
-    run = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True
+    )
     assert f"the compose file '{file}' cannot be read: permission denied" in run.stdout
 
 
@@ -148,7 +150,26 @@ volumes:
     "A=1\nexport B='x'\nC=\"${A}\\n$B\"\n",
 )
 SPLICES = (
-    *("$", "${", "}", "{", "[", "]", ":", ": ", "- ", "\n", "\t", "  ", "'", '"', "&common ", "*common", "*x", "<<: "),
+    *(
+        "$",
+        "${",
+        "}",
+        "{",
+        "[",
+        "]",
+        ":",
+        ": ",
+        "- ",
+        "\n",
+        "\t",
+        "  ",
+        "'",
+        '"',
+        "&common ",
+        "*common",
+        "*x",
+        "<<: ",
+    ),
     *(
         "!reset ",
         "!override ",
@@ -188,7 +209,9 @@ def mutated(text: str, chance: random.Random) -> str:
     for _ in range(chance.randint(1, 6)):
         start = chance.randrange(len(text) + 1)
         end = min(len(text), start + chance.choice((0, 0, 1, 2, 5, 20)))
-        piece = chance.choice((*SPLICES, text[chance.randrange(len(text) + 1) :][: chance.randint(1, 40)]))
+        piece = chance.choice(
+            (*SPLICES, text[chance.randrange(len(text) + 1) :][: chance.randint(1, 40)])
+        )
         text = text[:start] + piece + text[end:]
     return text
 
@@ -200,7 +223,9 @@ def mutations() -> Iterator[tuple[str, ...]]:
         yield tuple(mutated(text, chance) if n == which else text for n, text in enumerate(SEEDS))
 
 
-def test_a_damaged_project_loads_or_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_project_loads_or_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     ends = {"loaded": 0, "refused": 0}
     for main, base, including, env in mutations():

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 def read(path: Path, data: bytes, *, raw: bool = False) -> dict[str, str]:
     path.write_bytes(data)
-    return {each.name: each.value for each in read_env_file(str(path), {"SHELL": "sh"}, Findings(), raw=raw)}
+    return {
+        each.name: each.value
+        for each in read_env_file(str(path), {"SHELL": "sh"}, Findings(), raw=raw)
+    }
 
 
 @pytest.mark.parametrize(
@@ -64,12 +67,17 @@ def read(path: Path, data: bytes, *, raw: bool = False) -> dict[str, str]:
         ("A=$$x", {"A": "$x"}),
     ],
 )
-def test_lines_are_read_as_compose_reads_them(tmp_path: Path, text: str, result: dict[str, str]) -> None:
+def test_lines_are_read_as_compose_reads_them(
+    tmp_path: Path, text: str, result: dict[str, str]
+) -> None:
     assert read(tmp_path / ".env", text.encode()) == result
 
 
 def test_a_raw_file_is_taken_letter_by_letter(tmp_path: Path) -> None:
-    assert read(tmp_path / "e", b"#c\nA='$X' # y\n\nB\nC=1\n", raw=True) == {"A": "'$X' # y", "C": "1"}
+    assert read(tmp_path / "e", b"#c\nA='$X' # y\n\nB\nC=1\n", raw=True) == {
+        "A": "'$X' # y",
+        "C": "1",
+    }
 
 
 @pytest.mark.parametrize(
@@ -86,7 +94,9 @@ def test_a_raw_file_is_taken_letter_by_letter(tmp_path: Path) -> None:
         ('"A"=1', "1:1", "a line begins with no variable name"),
     ],
 )
-def test_a_line_that_cannot_be_read_is_told_with_its_place(tmp_path: Path, text: str, place: str, says: str) -> None:
+def test_a_line_that_cannot_be_read_is_told_with_its_place(
+    tmp_path: Path, text: str, place: str, says: str
+) -> None:
     file = tmp_path / ".env"
     with pytest.raises(ComposeError) as caught:
         read(file, text.encode())
@@ -101,8 +111,16 @@ IMAGE = {"compose.yml": "services: {a: {image: '${A}-${B:-b}'}}"}
     [
         ({".env": "A=dot"}, {}, "dot-b"),
         ({".env": "A=dot"}, {"environment": {"A": "shell"}}, "shell-b"),
-        ({".env": "A=dot", "1.env": "A=1\nB=1", "2.env": "A=2"}, {"env_files": ["1.env", "2.env"]}, "2-1"),
-        ({".env": "A=dot", "1.env": "B=1"}, {"env_files": ["1.env"], "environment": {"A": ""}}, "-1"),
+        (
+            {".env": "A=dot", "1.env": "A=1\nB=1", "2.env": "A=2"},
+            {"env_files": ["1.env", "2.env"]},
+            "2-1",
+        ),
+        (
+            {".env": "A=dot", "1.env": "B=1"},
+            {"env_files": ["1.env"], "environment": {"A": ""}},
+            "-1",
+        ),
         ({".env": "A=dot", "1.env": "A=1"}, {"environment": {"COMPOSE_ENV_FILES": "1.env"}}, "1-b"),
         ({"1.env": "A=1", "2.env": "B=$A"}, {"env_files": ["1.env", "2.env"]}, "1-1"),
         ({"p/.env": "A=p", ".env": "A=dot"}, {"project_directory": "p"}, "p-b"),
@@ -145,7 +163,10 @@ services:
         environment={"SHELL": "sh"},
     )
     assert loaded.services == {
-        "a": {"image": "i", "environment": {"A": "1", "B": "2", "C": "own", "D": "'$x'", "LOOKED_UP": None}},
+        "a": {
+            "image": "i",
+            "environment": {"A": "1", "B": "2", "C": "own", "D": "'$x'", "LOOKED_UP": None},
+        },
         "b": {"image": "i", "environment": {"A": 1, "B": "sh"}},
         "c": {"image": "i", "environment": {"A": "1", "B": "sh"}},
         "d": {"image": "i"},
@@ -178,10 +199,17 @@ def test_labels_come_from_files_too(load: Load) -> None:
         ("no.env", "compose.yml:1:36: the file no.env is not there"),
         ("[{path: no.env, required: true}]", "compose.yml:1:44: the file no.env is not there"),
         ("[[a]]", "compose.yml:1:37: env_file takes the path of a file, and this is a list"),
-        ("[{required: false}]", "compose.yml:1:37: env_file takes the path of a file, and this is a mapping"),
+        (
+            "[{required: false}]",
+            "compose.yml:1:37: env_file takes the path of a file, and this is a mapping",
+        ),
         ("['']", "compose.yml:1:37: env_file takes the path of a file"),
         (".", "the env file '.' cannot be read: is a directory"),
     ],
 )
-def test_a_service_env_file_that_cannot_be_used_is_an_error(refuse: Refuse, written: str, says: str) -> None:
-    assert says in str(refuse({"compose.yml": f"services: {{a: {{image: i, env_file: {written}}}}}"}))
+def test_a_service_env_file_that_cannot_be_used_is_an_error(
+    refuse: Refuse, written: str, says: str
+) -> None:
+    assert says in str(
+        refuse({"compose.yml": f"services: {{a: {{image: i, env_file: {written}}}}}"})
+    )

@@ -141,17 +141,29 @@ def test_a_file_in_the_same_directory_leaves_paths_as_written(load: Load) -> Non
             "compose.yml:2:26: there is no service 'b' in o.yml to extend",
         ),
         (
-            {"compose.yml": "services:\n  a: {extends: {service: b, file: o.yml}}\n", "o.yml": "x-y: 1"},
+            {
+                "compose.yml": "services:\n  a: {extends: {service: b, file: o.yml}}\n",
+                "o.yml": "x-y: 1",
+            },
             "there is no service 'b' in o.yml to extend",
         ),
         (
             {"compose.yml": "services:\n  a: {extends: {service: b, file: no.yml}}\n"},
             "compose.yml:2:35: the compose file no.yml is not there",
         ),
-        ({"compose.yml": "services:\n  a: {extends: {file: o.yml}}\n"}, "compose.yml:2:16: extends names no service"),
-        ({"compose.yml": "services:\n  a: {extends: [b]}\n"}, "compose.yml:2:16: extends is a list"),
+        (
+            {"compose.yml": "services:\n  a: {extends: {file: o.yml}}\n"},
+            "compose.yml:2:16: extends names no service",
+        ),
+        (
+            {"compose.yml": "services:\n  a: {extends: [b]}\n"},
+            "compose.yml:2:16: extends is a list",
+        ),
         ({"compose.yml": "services:\n  a: {extends: }\n"}, "compose.yml:2:16: extends is empty"),
-        ({"compose.yml": "services:\n  a: {extends: {service: b, file: [x]}}\n"}, "the file of extends is a list"),
+        (
+            {"compose.yml": "services:\n  a: {extends: {service: b, file: [x]}}\n"},
+            "the file of extends is a list",
+        ),
         (
             {"compose.yml": "services:\n  a: {extends: {service: b, file: 'https://x/y.yml'}}\n"},
             "'https://x/y.yml' would have to be fetched",
@@ -166,13 +178,16 @@ def test_a_file_in_the_same_directory_leaves_paths_as_written(load: Load) -> Non
         ),
     ],
 )
-def test_an_extends_that_leads_nowhere_is_an_error(refuse: Refuse, files: dict[str, str], says: str) -> None:
+def test_an_extends_that_leads_nowhere_is_an_error(
+    refuse: Refuse, files: dict[str, str], says: str
+) -> None:
     assert says in str(refuse(files))
 
 
 def test_did_you_mean_the_service(refuse: Refuse) -> None:
     assert (
-        refuse({"compose.yml": "services: {a: {extends: sensr}, sensor: {image: i}}"}).hint == "did you mean 'sensor'?"
+        refuse({"compose.yml": "services: {a: {extends: sensr}, sensor: {image: i}}"}).hint
+        == "did you mean 'sensor'?"
     )
 
 
@@ -214,7 +229,9 @@ secrets: {s: {file: s.txt}}
     assert loaded.tree.directory == str(tmp_path)
 
 
-def test_the_files_of_one_include_are_merged_and_the_main_file_may_extend_theirs(load: Load) -> None:
+def test_the_files_of_one_include_are_merged_and_the_main_file_may_extend_theirs(
+    load: Load,
+) -> None:
     files = {
         "compose.yml": "include: [{path: [s/1.yml, s/2.yml]}]\nservices: {a: {extends: b, tty: true}}\n",
         "s/1.yml": "services: {b: {image: i}}\n",
@@ -233,7 +250,10 @@ def test_a_later_file_overrides_what_an_earlier_one_includes(load: Load) -> None
 
 
 def test_the_same_service_twice_is_no_conflict(load: Load) -> None:
-    files = {"compose.yml": "include: [b.yml]\nservices: {b: {image: i}}\n", "b.yml": "services: {b: {image: i}}\n"}
+    files = {
+        "compose.yml": "include: [b.yml]\nservices: {b: {image: i}}\n",
+        "b.yml": "services: {b: {image: i}}\n",
+    }
     assert load(files).services == {"b": {"image": "i"}}
 
 
@@ -241,7 +261,10 @@ def test_the_same_service_twice_is_no_conflict(load: Load) -> None:
     ("files", "says"),
     [
         (
-            {"compose.yml": "include: [b.yml]\nservices: {b: {image: i}}\n", "b.yml": "services: {b: {image: j}}\n"},
+            {
+                "compose.yml": "include: [b.yml]\nservices: {b: {image: i}}\n",
+                "b.yml": "services: {b: {image: j}}\n",
+            },
             "compose.yml:2:12: services: 'b' is here and, otherwise, in an included file (b.yml:1:12)",
         ),
         (
@@ -252,20 +275,41 @@ def test_the_same_service_twice_is_no_conflict(load: Load) -> None:
             },
             "circle: compose.yml -> b.yml (compose.yml:2:5) -> s/c.yml (b.yml:1:11) -> s/../compose.yml (s/c.yml:1:11)",
         ),
-        ({"compose.yml": "include: [compose.yml]\n"}, "circle: compose.yml -> compose.yml (compose.yml:1:11)"),
-        ({"compose.yml": "include: [no.yml]\n"}, "compose.yml:1:11: the compose file no.yml is not there"),
-        ({"compose.yml": "include: no.yml\n"}, "compose.yml:1:10: include is a list, and this is the value 'no.yml'"),
-        ({"compose.yml": "include: [{env_file: x}]\n"}, "compose.yml:1:11: this include names no file"),
+        (
+            {"compose.yml": "include: [compose.yml]\n"},
+            "circle: compose.yml -> compose.yml (compose.yml:1:11)",
+        ),
+        (
+            {"compose.yml": "include: [no.yml]\n"},
+            "compose.yml:1:11: the compose file no.yml is not there",
+        ),
+        (
+            {"compose.yml": "include: no.yml\n"},
+            "compose.yml:1:10: include is a list, and this is the value 'no.yml'",
+        ),
+        (
+            {"compose.yml": "include: [{env_file: x}]\n"},
+            "compose.yml:1:11: this include names no file",
+        ),
         ({"compose.yml": "include: [[x]]\n"}, "this include names no file"),
         ({"compose.yml": "include: ['']\n"}, "a path belongs here"),
         (
-            {"compose.yml": "include: [{path: b.yml, env_file: no.env}]\n", "b.yml": "services: {b: {image: i}}"},
+            {
+                "compose.yml": "include: [{path: b.yml, env_file: no.env}]\n",
+                "b.yml": "services: {b: {image: i}}",
+            },
             "the env file no.env is not there",
         ),
         ({"compose.yml": "include: ['git@example.com:x.git']\n"}, "would have to be fetched"),
         ({"compose.yml": "include: ['oci://example.com/x']\n"}, "would have to be fetched"),
-        ({"compose.yml": "include: [b.yml]\n", "b.yml": "services: 1"}, "b.yml:1:11: services is a mapping by name"),
-        ({"compose.yml": "include: [b.yml]\n", "b.yml": "volumes: {}"}, "compose.yml has no services"),
+        (
+            {"compose.yml": "include: [b.yml]\n", "b.yml": "services: 1"},
+            "b.yml:1:11: services is a mapping by name",
+        ),
+        (
+            {"compose.yml": "include: [b.yml]\n", "b.yml": "volumes: {}"},
+            "compose.yml has no services",
+        ),
         (
             {"compose.yml": "include: [1.yml, 1.yml]\n", "10.yml": "services: {b: {image: i}}"}
             | {f"{n}.yml": f"include: [{n + 1}.yml, {n + 1}.yml]\n" for n in range(1, 10)},
@@ -273,5 +317,7 @@ def test_the_same_service_twice_is_no_conflict(load: Load) -> None:
         ),
     ],
 )
-def test_an_include_that_cannot_be_is_an_error(refuse: Refuse, files: dict[str, str], says: str) -> None:
+def test_an_include_that_cannot_be_is_an_error(
+    refuse: Refuse, files: dict[str, str], says: str
+) -> None:
     assert says in str(refuse(files))

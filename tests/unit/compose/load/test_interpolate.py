@@ -94,7 +94,22 @@ def test_a_required_variable_must_be_set(text: str, says: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["$", "a$", "$1", "$ X", "$(date)", "${", "${}", "${X", "${1}", "${X Y}", "${X:}", "${X:-", "${U:-${X}", "${X!}"],
+    [
+        "$",
+        "a$",
+        "$1",
+        "$ X",
+        "$(date)",
+        "${",
+        "${}",
+        "${X",
+        "${1}",
+        "${X Y}",
+        "${X:}",
+        "${X:-",
+        "${U:-${X}",
+        "${X!}",
+    ],
 )
 def test_a_dollar_that_begins_no_variable_is_an_error(text: str) -> None:
     with pytest.raises(ComposeError, match="no variable can be read at") as caught:
@@ -109,7 +124,8 @@ def test_endless_nesting_is_an_error() -> None:
 
 def test_keys_are_left_alone_and_values_keep_their_place(load: Load) -> None:
     loaded = load(
-        {"compose.yml": "services:\n  a:\n    image: i\n    labels:\n      $X: ${X}\n"}, environment={"X": "1"}
+        {"compose.yml": "services:\n  a:\n    image: i\n    labels:\n      $X: ${X}\n"},
+        environment={"X": "1"},
     )
     assert loaded.services["a"]["labels"] == {"$X": "1"}
     assert loaded.place("services/a/labels/$X") == "compose.yml:5:11"
@@ -135,8 +151,13 @@ def test_keys_are_left_alone_and_values_keep_their_place(load: Load) -> None:
         ("volumes", "[{type: bind, source: /a, target: /b, read_only: '${P}'}]", None),
     ],
 )
-def test_only_fields_that_are_one_become_boolean_or_number(load: Load, field: str, written: str, value: object) -> None:
-    loaded = load({"compose.yml": f"services:\n  a:\n    {field}: {written}\n"}, environment={"P": "true", "N": "7"})
+def test_only_fields_that_are_one_become_boolean_or_number(
+    load: Load, field: str, written: str, value: object
+) -> None:
+    loaded = load(
+        {"compose.yml": f"services:\n  a:\n    {field}: {written}\n"},
+        environment={"P": "true", "N": "7"},
+    )
     found = loaded.services["a"][field]
     if field == "volumes":
         found, value = found[0]["read_only"], True
@@ -144,6 +165,10 @@ def test_only_fields_that_are_one_become_boolean_or_number(load: Load, field: st
 
 
 def test_the_error_of_a_required_variable_has_the_place_of_its_value(refuse: Refuse) -> None:
-    error = refuse({"compose.yml": "services:\n  a:\n    devices:\n      - /dev/i2c-1\n      - ${BUS:?which bus}\n"})
+    error = refuse(
+        {
+            "compose.yml": "services:\n  a:\n    devices:\n      - /dev/i2c-1\n      - ${BUS:?which bus}\n"
+        }
+    )
     assert str(error) == "compose.yml:5:9: the required variable BUS is not set: which bus"
     assert error.hint == "BUS=... hwaccess check"

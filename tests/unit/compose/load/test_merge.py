@@ -28,8 +28,18 @@ def one(field: str, value: str) -> str:
         ("cap_drop", "[ALL]", "[ALL]", ["ALL"]),
         ("group_add", "[dialout]", "[20]", ["dialout", 20]),
         ("devices", "[/dev/a]", "[/dev/b]", ["/dev/a", "/dev/b"]),
-        ("devices", '["/dev/a:/dev/x", /dev/b]', '["/dev/c:/dev/x:r"]', ["/dev/c:/dev/x:r", "/dev/b"]),
-        ("devices", "[/dev/a]", "[{source: /dev/b, target: /dev/a}]", [{"source": "/dev/b", "target": "/dev/a"}]),
+        (
+            "devices",
+            '["/dev/a:/dev/x", /dev/b]',
+            '["/dev/c:/dev/x:r"]',
+            ["/dev/c:/dev/x:r", "/dev/b"],
+        ),
+        (
+            "devices",
+            "[/dev/a]",
+            "[{source: /dev/b, target: /dev/a}]",
+            [{"source": "/dev/b", "target": "/dev/a"}],
+        ),
         ("devices", "[/dev/a]", '["/dev/a:/dev/a:rw"]', ["/dev/a:/dev/a:rw"]),
         ("volumes", '["/a:/x", "b:/y"]', '["/c:/x/:ro"]', ["/c:/x/:ro", "b:/y"]),
         (
@@ -43,7 +53,12 @@ def one(field: str, value: str) -> str:
         ("tmpfs", "/a", "[/b, /a]", ["/a", "/b"]),
         ("dns", "1.1.1.1", "[8.8.8.8]", ["1.1.1.1", "8.8.8.8"]),
         ("ports", '["80:80", "1:1"]', '["81:80", "80:80"]', ["80:80", "1:1", "81:80"]),
-        ("ports", '["80:80"]', "[{target: 80, published: '80'}]", [{"target": 80, "published": "80"}]),
+        (
+            "ports",
+            '["80:80"]',
+            "[{target: 80, published: '80'}]",
+            [{"target": 80, "published": "80"}],
+        ),
         ("ports", "['53:53/udp']", "['53:53']", ["53:53/udp", "53:53"]),
         ("ports", "['127.0.0.1:80:80']", "['80:80', 80]", ["127.0.0.1:80:80", "80:80", 80]),
         ("secrets", "[s, t]", "[{source: u, target: s}]", [{"source": "u", "target": "s"}, "t"]),
@@ -59,7 +74,12 @@ def one(field: str, value: str) -> str:
         ("extra_hosts", "[a:1.1.1.1]", "{b: 2.2.2.2}", ["a:1.1.1.1", "b=2.2.2.2"]),
         ("extra_hosts", "{a: 1.1.1.1}", "{b: 2.2.2.2}", {"a": "1.1.1.1", "b": "2.2.2.2"}),
         ("build", ".", "{args: [A=1]}", {"context": ".", "args": ["A=1"]}),
-        ("build", "{args: {A: 1}, target: t}", "{args: [B=2]}", {"args": {"A": 1, "B": "2"}, "target": "t"}),
+        (
+            "build",
+            "{args: {A: 1}, target: t}",
+            "{args: [B=2]}",
+            {"args": {"A": 1, "B": "2"}, "target": "t"},
+        ),
         ("build", "{context: a}", "b", {"context": "b"}),
         ("networks", "[n]", "{m: {aliases: [x]}}", {"n": None, "m": {"aliases": ["x"]}}),
         ("networks", "[n]", "[m, n]", ["n", "m"]),
@@ -69,7 +89,12 @@ def one(field: str, value: str) -> str:
             "{c: {condition: service_healthy}}",
             {"b": {"condition": "service_started"}, "c": {"condition": "service_healthy"}},
         ),
-        ("logging", "{driver: a, options: {x: 1}}", "{options: {y: 2}}", {"driver": "a", "options": {"x": 1, "y": 2}}),
+        (
+            "logging",
+            "{driver: a, options: {x: 1}}",
+            "{options: {y: 2}}",
+            {"driver": "a", "options": {"x": 1, "y": 2}},
+        ),
         ("logging", "{driver: a, options: {x: 1}}", "{driver: b}", {"driver": "b"}),
         (
             "ulimits",
@@ -92,7 +117,9 @@ def one(field: str, value: str) -> str:
         ("security_opt", "[a]", "[b, a]", ["a", "b"]),
     ],
 )
-def test_a_field_merges_by_its_rule(load: Load, field: str, base: str, over: str, result: object) -> None:
+def test_a_field_merges_by_its_rule(
+    load: Load, field: str, base: str, over: str, result: object
+) -> None:
     loaded = load({"1.yml": one(field, base), "2.yml": one(field, over)}, "1.yml", "2.yml")
     assert loaded.services["a"] == {field: result}
 
@@ -100,7 +127,9 @@ def test_a_field_merges_by_its_rule(load: Load, field: str, base: str, over: str
 @pytest.mark.parametrize("value", ["[]", "null", "{}", "[/dev/z]"])
 def test_reset_takes_the_field_away(load: Load, value: str) -> None:
     over = f"services: {{a: {{devices: !reset {value}}}}}"
-    loaded = load({"1.yml": "services: {a: {image: i, devices: [/dev/a]}}", "2.yml": over}, "1.yml", "2.yml")
+    loaded = load(
+        {"1.yml": "services: {a: {image: i, devices: [/dev/a]}}", "2.yml": over}, "1.yml", "2.yml"
+    )
     assert loaded.services == {"a": {"image": "i"}}
 
 
@@ -119,7 +148,9 @@ def test_a_single_file_has_each_target_once_too(load: Load) -> None:
 
 
 def test_a_variable_that_is_set_twice_has_the_last_value(load: Load) -> None:
-    assert load({"compose.yml": one("environment", "[A=1, B=2, A=3]")}).services["a"]["environment"] == ["A=3", "B=2"]
+    assert load({"compose.yml": one("environment", "[A=1, B=2, A=3]")}).services["a"][
+        "environment"
+    ] == ["A=3", "B=2"]
 
 
 def test_an_external_network_may_change_its_form(load: Load) -> None:
@@ -148,7 +179,9 @@ def test_every_value_keeps_the_place_where_it_was_written(load: Load) -> None:
         "2.yml": "services:\n  a:\n    devices: [/dev/b]\n    tty: true\n",
     }
     loaded = load(files, *files)
-    assert [loaded.place(f"services/a/{path}") for path in ("devices/0", "devices/1", "tty", "image")] == [
+    assert [
+        loaded.place(f"services/a/{path}") for path in ("devices/0", "devices/1", "tty", "image")
+    ] == [
         "1.yml:5:9",
         "2.yml:3:15",
         "2.yml:4:10",

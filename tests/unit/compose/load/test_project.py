@@ -19,7 +19,12 @@ B = "services: {b: {image: i}}"
     [
         (["compose.yml"], ["compose.yml"], {}, ["compose.yml"]),
         (["compose.yml", "compose.override.yml"], ["compose.yml"], {}, ["compose.yml"]),
-        (["compose.yml", "compose.override.yml"], ["."], {}, ["compose.yml", "compose.override.yml"]),
+        (
+            ["compose.yml", "compose.override.yml"],
+            ["."],
+            {},
+            ["compose.yml", "compose.override.yml"],
+        ),
         (["docker-compose.yaml"], ["."], {}, ["docker-compose.yaml"]),
         (["docker-compose.yml", "compose.yaml"], ["."], {}, ["compose.yaml"]),
         (
@@ -29,7 +34,12 @@ B = "services: {b: {image: i}}"
             ["d/docker-compose.yml", "d/docker-compose.override.yaml"],
         ),
         (["a.yml", "b.yml"], ["b.yml", "a.yml"], {}, ["b.yml", "a.yml"]),
-        (["a.yml", "b.yml"], [], {"environment": {"COMPOSE_FILE": "a.yml:b.yml"}}, ["a.yml", "b.yml"]),
+        (
+            ["a.yml", "b.yml"],
+            [],
+            {"environment": {"COMPOSE_FILE": "a.yml:b.yml"}},
+            ["a.yml", "b.yml"],
+        ),
         (
             ["a.yml", "b.yml"],
             [],
@@ -42,7 +52,12 @@ B = "services: {b: {image: i}}"
     ],
 )
 def test_these_files_are_read(
-    load: Load, tmp_path: Path, there: list[str], arguments: list[str], options: dict[str, Any], files: list[str]
+    load: Load,
+    tmp_path: Path,
+    there: list[str],
+    arguments: list[str],
+    options: dict[str, Any],
+    files: list[str],
 ) -> None:
     for name in there:
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -66,7 +81,9 @@ def test_dot_env_may_name_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert load_without_arguments({}).files == ("x.yml",)
 
 
-def test_env_files_that_are_named_replace_dot_env_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_env_files_that_are_named_replace_dot_env_here_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text("COMPOSE_FILE=x.yml\nONLY_DOT=1\n")
     (tmp_path / "named.env").write_text("COMPOSE_FILE=y.yml\n")
@@ -76,7 +93,9 @@ def test_env_files_that_are_named_replace_dot_env_here_too(tmp_path: Path, monke
     assert "ONLY_DOT" not in tree.environment
 
 
-def test_the_nearest_compose_file_upwards_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_nearest_compose_file_upwards_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "one" / "two").mkdir(parents=True)
     (tmp_path / "compose.yaml").write_text(A)
     monkeypatch.chdir(tmp_path / "one" / "two")
@@ -110,14 +129,19 @@ def test_a_directory_without_a_compose_file_is_an_error(refuse: Refuse, tmp_path
         ("d", f"name: 7\n{A}", {}, "7"),
     ],
 )
-def test_the_project_is_called(load: Load, directory: str, text: str, environment: dict[str, str], name: str) -> None:
+def test_the_project_is_called(
+    load: Load, directory: str, text: str, environment: dict[str, str], name: str
+) -> None:
     file = f"{directory}/compose.yml"
     tree = load({file: text}, file, environment=environment).tree
     assert (tree.name, Path(tree.directory).name) == (name, directory)
 
 
 def test_the_name_can_be_used_in_values_and_the_last_file_gives_it(load: Load) -> None:
-    files = {"1.yml": "name: one\nservices: {a: {image: 'i:${COMPOSE_PROJECT_NAME}'}}", "2.yml": "name: two"}
+    files = {
+        "1.yml": "name: one\nservices: {a: {image: 'i:${COMPOSE_PROJECT_NAME}'}}",
+        "2.yml": "name: two",
+    }
     assert load(files, *files).services["a"]["image"] == "i:two"
 
 
@@ -146,7 +170,11 @@ services:
     ],
 )
 def test_profiles_choose_the_services(
-    load: Load, profiles: list[str], environment: dict[str, str], active: list[str], inactive: tuple[str, ...]
+    load: Load,
+    profiles: list[str],
+    environment: dict[str, str],
+    active: list[str],
+    inactive: tuple[str, ...],
 ) -> None:
     loaded = load({"compose.yml": PROFILES}, profiles=profiles, environment=environment)
     assert (list(loaded.services), loaded.tree.inactive) == (active, inactive)
@@ -168,7 +196,9 @@ def test_the_environment_of_the_tree_is_what_interpolation_saw(load: Load) -> No
     assert {key: tree.environment[key] for key in ("X", "Y")} == {"X": "shell", "Y": "dot"}
 
 
-def test_the_environment_of_the_process_is_the_default(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_of_the_process_is_the_default(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HARDWARE_BUS", "/dev/i2c-7")
     loaded = load({"compose.yml": "services: {a: {devices: ['$HARDWARE_BUS']}}"}, environment=None)
     assert loaded.services["a"]["devices"] == ["/dev/i2c-7"]

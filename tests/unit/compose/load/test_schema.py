@@ -20,14 +20,24 @@ def in_service(lines: str) -> str:
 @pytest.mark.parametrize(
     ("text", "rule", "place", "says"),
     [
-        (in_service("device: [x]"), "HW001", "4:5", "no field 'device' under services.a; did you mean 'devices'?"),
+        (
+            in_service("device: [x]"),
+            "HW001",
+            "4:5",
+            "no field 'device' under services.a; did you mean 'devices'?",
+        ),
         (in_service("cap-add: [x]"), "HW001", "4:5", "did you mean 'cap_add'?"),
         (in_service("capAdd: [x]"), "HW001", "4:5", "did you mean 'cap_add'?"),
         (in_service("caps: [x]"), "HW001", "4:5", "did you mean 'cap_add'?"),
         (in_service("capabilities: [x]"), "HW001", "4:5", "did you mean 'cap_add'?"),
         (in_service("privilege: true"), "HW001", "4:5", "did you mean 'privileged'?"),
         (in_service("Privileged: true"), "HW001", "4:5", "did you mean 'privileged'?"),
-        (in_service("device_cgroup_rule: []"), "HW001", "4:5", "did you mean 'device_cgroup_rules'?"),
+        (
+            in_service("device_cgroup_rule: []"),
+            "HW001",
+            "4:5",
+            "did you mean 'device_cgroup_rules'?",
+        ),
         (in_service("net: host"), "HW001", "4:5", "did you mean 'network_mode'?"),
         (in_service("network: host"), "HW001", "4:5", "did you mean 'networks'?"),
         (in_service("enviroment: []"), "HW001", "4:5", "did you mean 'environment'?"),
@@ -39,7 +49,12 @@ def in_service(lines: str) -> str:
             "'dockerfile' does nothing under services.a: 'dockerfile' belongs under services.a.build",
         ),
         (in_service("version: 1"), "HW002", "4:5", "belongs at the top level"),
-        (in_service("build: {contxt: .}"), "HW001", "4:13", "under services.a.build; did you mean 'context'?"),
+        (
+            in_service("build: {contxt: .}"),
+            "HW001",
+            "4:13",
+            "under services.a.build; did you mean 'context'?",
+        ),
         (in_service("build: {devices: []}"), "HW002", "4:13", "belongs under services.a"),
         (in_service("deploy: {cap_add: []}"), "HW002", "4:14", "belongs under services.a"),
         (in_service("deploy: {resources: {limit: {}}}"), "HW001", "4:26", "did you mean 'limits'?"),
@@ -49,11 +64,26 @@ def in_service(lines: str) -> str:
             "4:28",
             "under services.a.volumes; did you mean 'source'?",
         ),
-        (in_service("volumes: [{bind: {propagtion: x}}]"), "HW001", "4:23", "did you mean 'propagation'?"),
-        (in_service("devices: [{source: a, permission: r}]"), "HW001", "4:27", "did you mean 'permissions'?"),
+        (
+            in_service("volumes: [{bind: {propagtion: x}}]"),
+            "HW001",
+            "4:23",
+            "did you mean 'propagation'?",
+        ),
+        (
+            in_service("devices: [{source: a, permission: r}]"),
+            "HW001",
+            "4:27",
+            "did you mean 'permissions'?",
+        ),
         (in_service("healthcheck: {tests: x}"), "HW001", "4:19", "did you mean 'test'?"),
         (in_service("networks: {n: {alias: []}}"), "HW001", "4:20", "did you mean 'aliases'?"),
-        (in_service("env_file: [{path: /dev/null, require: 1}]"), "HW001", "4:34", "did you mean 'required'?"),
+        (
+            in_service("env_file: [{path: /dev/null, require: 1}]"),
+            "HW001",
+            "4:34",
+            "did you mean 'required'?",
+        ),
         (
             in_service("x: 1") + "devices: []",
             "HW002",
@@ -73,18 +103,32 @@ def in_service(lines: str) -> str:
             "5:15",
             "under volumes; did you mean 'driver'?",
         ),
-        ("include: [{paths: x, path: b.yml}]\n" + in_service(""), "HW001", "1:12", "did you mean 'path'?"),
+        (
+            "include: [{paths: x, path: b.yml}]\n" + in_service(""),
+            "HW001",
+            "1:12",
+            "did you mean 'path'?",
+        ),
         (in_service("devices: !rest []"), "HW003", "4:14", "compose passes over the tag !rest"),
-        ("version: 1\n" + in_service(""), "HW004", "1:10", "no compose file format has the version '1'"),
+        (
+            "version: 1\n" + in_service(""),
+            "HW004",
+            "1:10",
+            "no compose file format has the version '1'",
+        ),
         ("version: '3.10'\n" + in_service(""), "HW004", "1:10", "version '3.10'"),
         ("version: '2.5'\n" + in_service(""), "HW004", "1:10", "version '2.5'"),
         ("version: [2]\n" + in_service(""), "HW004", "1:10", "version 'a list'"),
     ],
 )
-def test_what_compose_does_not_know_is_told(load: Load, text: str, rule: str, place: str, says: str) -> None:
+def test_what_compose_does_not_know_is_told(
+    load: Load, text: str, rule: str, place: str, says: str
+) -> None:
     loaded = load({"compose.yml": text, "b.yml": "services: {b: {image: i}}"})
     told = [(found.rule, str(found.place), found.summary) for found in loaded.tree.findings]
-    assert any(found[:2] == (rule, f"compose.yml:{place}") and says in found[2] for found in told), told
+    assert any(
+        found[:2] == (rule, f"compose.yml:{place}") and says in found[2] for found in told
+    ), told
     assert all(found.remedy for found in loaded.tree.findings)
 
 
@@ -137,20 +181,29 @@ def test_the_rules_are_numbered_for_the_loader() -> None:
     [
         ("services: [a]", "1:11: services is a mapping by name, and this is a list"),
         ("services: a", "1:11: services is a mapping by name, and this is the value 'a'"),
-        ("services: {a: b}", "1:15: the service 'a' is a mapping of fields, and this is the value 'b'"),
+        (
+            "services: {a: b}",
+            "1:15: the service 'a' is a mapping of fields, and this is the value 'b'",
+        ),
         ("services: {a: [b]}", "1:15: the service 'a' is a mapping of fields, and this is a list"),
         ("services: {image: x, build: .}", "1:19: the service 'image' is a mapping of fields"),
         ("services: {a: }", "1:12: the service 'a' is empty"),
         ("services: {'a b': {image: i}}", "1:12: 'a b' is no name for a service"),
         ("services: {'': {image: i}}", "1:12: '' is no name for a service"),
-        ("services: {a: {image: i}}\nvolumes: [v]", "2:10: volumes is a mapping by name, and this is a list"),
+        (
+            "services: {a: {image: i}}\nvolumes: [v]",
+            "2:10: volumes is a mapping by name, and this is a list",
+        ),
         ("services: {a: {image: i}}\nvolumes: {v: w}", "2:14: volumes: v is a mapping of fields"),
         ("services: {a: {image: i}}\nnetworks: n", "2:11: networks is a mapping by name"),
         ("services:", "1:10: compose.yml has no services"),
         ("services: {}", "1:11: compose.yml has no services"),
         ("x-a: 1", "1:1: compose.yml has no services"),
         ("service: {a: {image: i}}", "1:1: compose.yml has no services"),
-        ("a: {image: i}", "1:1: the service 'a' stands at the top level, as in compose files of version 1"),
+        (
+            "a: {image: i}",
+            "1:1: the service 'a' stands at the top level, as in compose files of version 1",
+        ),
         ("version: '2'\na: {build: .}", "2:1: the service 'a' stands at the top level"),
         ("- a", "1:1: a compose file is a mapping, and this is a list"),
         ("text", "1:1: a compose file is a mapping, and this is the value 'text'"),
@@ -164,4 +217,7 @@ def test_a_section_of_the_wrong_kind_is_an_error(refuse: Refuse, text: str, says
 
 
 def test_services_under_another_name_are_guessed(refuse: Refuse) -> None:
-    assert refuse({"compose.yml": "service: {a: {image: i}}\nx-a: 1"}).hint == "write services: instead of service:"
+    assert (
+        refuse({"compose.yml": "service: {a: {image: i}}\nx-a: 1"}).hint
+        == "write services: instead of service:"
+    )

@@ -18,7 +18,9 @@ ENV = Change("add", "environment", "BUS=unix:path=/run/bus")
 LABEL = Change("add", "labels", 'io.balena.features.dbus: "1"')
 
 
-def applied(folder: Path, text: str, *changes: Change, service: str = "app", file: str = "compose.yaml") -> str | None:
+def applied(
+    folder: Path, text: str, *changes: Change, service: str = "app", file: str = "compose.yaml"
+) -> str | None:
     """The text after `patch -p1` took what `patch` made of it, or None when it made nothing."""
     made = patch(text, file, service, changes)
     if made is None:
@@ -27,7 +29,11 @@ def applied(folder: Path, text: str, *changes: Change, service: str = "app", fil
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(text.encode())
     done = subprocess.run(
-        ["patch", "-p1", "--batch", "--fuzz=0"], input=made.encode(), cwd=folder, capture_output=True, check=False
+        ["patch", "-p1", "--batch", "--fuzz=0"],
+        input=made.encode(),
+        cwd=folder,
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout.decode() + made
     return target.read_bytes().decode()
@@ -35,11 +41,17 @@ def applied(folder: Path, text: str, *changes: Change, service: str = "app", fil
 
 def service(*lines: str) -> str:
     """A file with these lines below the service `app` and another service after it."""
-    return "\n".join(["services:", "  app:", *(f"    {line}" for line in lines), "  other:", "    image: x", ""])
+    return "\n".join(
+        ["services:", "  app:", *(f"    {line}" for line in lines), "  other:", "    image: x", ""]
+    )
 
 
 CASES = {
-    "block list": ((ADD,), ("devices:", "  - /dev/a"), ("devices:", "  - /dev/a", "  - /dev/i2c-1:/dev/i2c-1")),
+    "block list": (
+        (ADD,),
+        ("devices:", "  - /dev/a"),
+        ("devices:", "  - /dev/a", "  - /dev/i2c-1:/dev/i2c-1"),
+    ),
     "dashes level with the field": (
         (ADD,),
         ("devices:", "- '/dev/a'", "# end", "image: x"),
@@ -53,7 +65,13 @@ CASES = {
     "long form before it": (
         (ADD,),
         ("devices:", "  - source: /dev/a", "    target: /dev/a", "image: x"),
-        ("devices:", "  - source: /dev/a", "    target: /dev/a", "  - /dev/i2c-1:/dev/i2c-1", "image: x"),
+        (
+            "devices:",
+            "  - source: /dev/a",
+            "    target: /dev/a",
+            "  - /dev/i2c-1:/dev/i2c-1",
+            "image: x",
+        ),
     ),
     "flow list": ((ADD,), ("devices: [/dev/a]",), ('devices: [/dev/a, "/dev/i2c-1:/dev/i2c-1"]',)),
     "flow list with spaces": (
@@ -92,7 +110,16 @@ CASES = {
     "new field after a block scalar": (
         (CAP,),
         ("image: x", "command: |", "  one", "  two", "", "# a comment"),
-        ("image: x", "command: |", "  one", "  two", "cap_add:", "  - SYS_RAWIO", "", "# a comment"),
+        (
+            "image: x",
+            "command: |",
+            "  one",
+            "  two",
+            "cap_add:",
+            "  - SYS_RAWIO",
+            "",
+            "# a comment",
+        ),
     ),
     "a number stays a text": (
         (Change("add", "group_add", "998"),),
@@ -114,13 +141,21 @@ CASES = {
         ("environment:", "  A: 1", "  # none"),
         ("environment:", "  A: 1", "  BUS: unix:path=/run/bus", "  # none"),
     ),
-    "environment as a list": ((ENV,), ("environment:", "- A=1"), ("environment:", "- A=1", "- BUS=unix:path=/run/bus")),
+    "environment as a list": (
+        (ENV,),
+        ("environment:", "- A=1"),
+        ("environment:", "- A=1", "- BUS=unix:path=/run/bus"),
+    ),
     "environment as a flow map": (
         (ENV,),
         ("environment: {A: 1}",),
         ('environment: {A: 1, BUS: "unix:path=/run/bus"}',),
     ),
-    "new environment": ((ENV,), ("image: x",), ("image: x", "environment:", "  BUS: unix:path=/run/bus")),
+    "new environment": (
+        (ENV,),
+        ("image: x",),
+        ("image: x", "environment:", "  BUS: unix:path=/run/bus"),
+    ),
     "new labels like the list of variables": (
         (LABEL,),
         ("environment:", "  - A=1"),
@@ -146,8 +181,16 @@ CASES = {
         ("volumes:", "  - /dev/a:/dev/a # bus", "# next", "image: x"),
         ("# next", "image: x"),
     ),
-    "remove in brackets": ((Change("remove", "cap_drop", "A"),), ("cap_drop: [A, B]",), ("cap_drop: [B]",)),
-    "remove the last in brackets": ((Change("remove", "cap_drop", "B"),), ("cap_drop: [A, B]",), ("cap_drop: [A]",)),
+    "remove in brackets": (
+        (Change("remove", "cap_drop", "A"),),
+        ("cap_drop: [A, B]",),
+        ("cap_drop: [B]",),
+    ),
+    "remove the last in brackets": (
+        (Change("remove", "cap_drop", "B"),),
+        ("cap_drop: [A, B]",),
+        ("cap_drop: [A]",),
+    ),
     "remove a long form": (
         (Change("remove", "devices", "{source: /dev/a, target: /dev/b}"),),
         ("devices:", "  - source: /dev/a", "    target: /dev/b", "  - /dev/c"),
@@ -158,14 +201,26 @@ CASES = {
         ("environment:", "  A: '1'", "  B: 2"),
         ("environment:", "  B: 2"),
     ),
-    "remove a value": ((Change("remove", "privileged", "true"),), ("image: x", "privileged: true"), ("image: x",)),
-    "set a new value": ((Change("set", "privileged", "true"),), ("image: x",), ("image: x", "privileged: true")),
+    "remove a value": (
+        (Change("remove", "privileged", "true"),),
+        ("image: x", "privileged: true"),
+        ("image: x",),
+    ),
+    "set a new value": (
+        (Change("set", "privileged", "true"),),
+        ("image: x",),
+        ("image: x", "privileged: true"),
+    ),
     "set a number as text": (
         (Change("set", "user", "0"),),
         ("user: app # not root", "image: x"),
         ('user: "0" # not root', "image: x"),
     ),
-    "set in its quotes": ((Change("set", "user", "0"),), ("user: '1000'", "image: x"), ("user: '0'", "image: x")),
+    "set in its quotes": (
+        (Change("set", "user", "0"),),
+        ("user: '1000'", "image: x"),
+        ("user: '0'", "image: x"),
+    ),
     "set an empty value": (
         (Change("set", "network_mode", "host"),),
         ("network_mode:", "image: x"),
@@ -196,7 +251,11 @@ CASES = {
         ("devices:", "  - source: /dev/a", "    permissions: r", "  - /dev/b"),
         ("devices:", "  - /dev/a", "  - /dev/b"),
     ),
-    "an anchored list": ((CAP,), ("cap_add: &caps", "  - A"), ("cap_add: &caps", "  - A", "  - SYS_RAWIO")),
+    "an anchored list": (
+        (CAP,),
+        ("cap_add: &caps", "  - A"),
+        ("cap_add: &caps", "  - A", "  - SYS_RAWIO"),
+    ),
     "an alias as the last item": (
         (CAP,),
         ("cap_drop: [&c A]", "cap_add:", "  - *c"),
@@ -247,7 +306,10 @@ def test_other_layouts_of_a_file(tmp_path: Path, text: str, wanted: str) -> None
 SHARED = "x-base: &base\n  cap_add:\n    - A\nservices:\n"
 UNSAFE = {
     "field out of a merge key": (SHARED + "  app:\n    <<: *base\n    image: x\n", CAP),
-    "removal out of a merge key": (SHARED + "  app:\n    <<: *base\n    image: x\n", Change("remove", "cap_add", "A")),
+    "removal out of a merge key": (
+        SHARED + "  app:\n    <<: *base\n    image: x\n",
+        Change("remove", "cap_add", "A"),
+    ),
     "a variable out of a merge key, remove": (
         "x-e: &e {A: 1, B: 2}\nservices:\n  app:\n    environment:\n      <<: *e\n      C: 3\n",
         Change("remove", "environment", "A=1"),
@@ -257,7 +319,10 @@ UNSAFE = {
         Change("replace", "environment", "A=2", "A=1"),
     ),
     "a list that is an alias": ("x-c: &c [A]\nservices:\n  app:\n    cap_add: *c\n", CAP),
-    "a list that others share": ("services:\n  app:\n    cap_add: &c\n      - A\n  b:\n    cap_add: *c\n", CAP),
+    "a list that others share": (
+        "services:\n  app:\n    cap_add: &c\n      - A\n  b:\n    cap_add: *c\n",
+        CAP,
+    ),
     "a service that is an alias": ("x-s: &s {image: x}\nservices:\n  app: *s\n", CAP),
     "a service of another file": ("services:\n  other:\n    image: x\n", CAP),
     "an item of the service that is extended": (
@@ -285,7 +350,10 @@ UNSAFE = {
     ),
     "a list that is reset": ("services:\n  app:\n    cap_add: !reset\n      - A\n", CAP),
     "a wrong kind of field": ("services:\n  app:\n    cap_add: {A: 1}\n", CAP),
-    "one value in place of a list": ("services:\n  app:\n    tmpfs: /run\n", Change("add", "tmpfs", "/tmp")),
+    "one value in place of a list": (
+        "services:\n  app:\n    tmpfs: /run\n",
+        Change("add", "tmpfs", "/tmp"),
+    ),
     "another old value": ("services:\n  app:\n    user: a\n", Change("replace", "user", "0", "b")),
     "a value that is set so": ("services:\n  app:\n    user: a\n", Change("set", "user", "a")),
     "the only field": ("services:\n  app:\n    cap_add: [A]\n", Change("remove", "cap_add", "A")),
@@ -294,8 +362,14 @@ UNSAFE = {
         "services:\n  app:\n    cap_drop: [\n      A, # why\n      B\n    ]\n",
         Change("remove", "cap_drop", "B"),
     ),
-    "another type": ("services:\n  app:\n    privileged: [true]\n", Change("set", "privileged", "true")),
-    "a field within a field": ("services:\n  app:\n    image: x\n", Change("remove", "deploy.resources", "x")),
+    "another type": (
+        "services:\n  app:\n    privileged: [true]\n",
+        Change("set", "privileged", "true"),
+    ),
+    "a field within a field": (
+        "services:\n  app:\n    image: x\n",
+        Change("remove", "deploy.resources", "x"),
+    ),
 }
 
 

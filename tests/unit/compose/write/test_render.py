@@ -36,7 +36,9 @@ def bare(grant: Grant) -> Grant:
 
 def given(service: Service) -> dict[str, object]:
     """All that a service gives its container."""
-    kept = replace(service, labels=tuple(label for label in service.labels if not is_feature(label)))
+    kept = replace(
+        service, labels=tuple(label for label in service.labels if not is_feature(label))
+    )
     found: dict[str, object] = {}
     for each in fields(kept):
         value = getattr(kept, each.name)
@@ -44,7 +46,12 @@ def given(service: Service) -> dict[str, object]:
             found[each.name] = sorted(map(repr, map(bare, value)))
     build = service.build and replace(service.build, place=NOWHERE)
     expected = [replace(each, place=NOWHERE) for each in service.expectations.accesses]
-    return found | {"name": service.name, "build": build, "expected": expected, "allow": service.expectations.allow}
+    return found | {
+        "name": service.name,
+        "build": build,
+        "expected": expected,
+        "allow": service.expectations.allow,
+    }
 
 
 def again(project: Project, folder: Path, files: str) -> Project:
@@ -63,12 +70,16 @@ def written(folder: Path, text: str) -> Project:
 def test_an_example_loads_again_to_the_same_grants(tmp_path: Path, name: str) -> None:
     project = load_project([str(ROOT / "compose-examples" / name)], environment={})
     loaded = again(project, tmp_path, project.directory)
-    assert [given(service) for service in loaded.services] == [given(service) for service in project.services]
+    assert [given(service) for service in loaded.services] == [
+        given(service) for service in project.services
+    ]
     assert {replace(each, place=NOWHERE) for each in loaded.volumes} == {
         replace(each, place=NOWHERE) for each in project.volumes
     }
     assert render(loaded).partition("\n")[2] == "\n".join(
-        line for line in render(project).partition("\n")[2].split("\n") if not line.lstrip().startswith("#")
+        line
+        for line in render(project).partition("\n")[2].split("\n")
+        if not line.lstrip().startswith("#")
     )
 
 
@@ -121,15 +132,20 @@ def test_every_label_becomes_plain_fields_and_the_rest_stays(tmp_path: Path) -> 
     text = render(project).replace(str(tmp_path), "/srv/app")
     assert text == (GOLDEN / "every-label.yaml").read_text()
     loaded = again(project, tmp_path, "/srv/app")
-    assert [given(service) for service in loaded.services] == [given(service) for service in project.services]
+    assert [given(service) for service in loaded.services] == [
+        given(service) for service in project.services
+    ]
 
 
 @pytest.mark.parametrize(
-    "value", ["0o17", "1e3", "22:22", "yes", "null", "~", "1_000", "2024-01-01", "a$b", "#", "- x", ""]
+    "value",
+    ["0o17", "1e3", "22:22", "yes", "null", "~", "1_000", "2024-01-01", "a$b", "#", "- x", ""],
 )
 def test_a_text_stays_this_text(tmp_path: Path, value: str) -> None:
     quoted = "'" + value.replace("$", "$$") + "'"
-    project = written(tmp_path, f"services:\n  app:\n    image: x\n    environment:\n      V: {quoted}\n")
+    project = written(
+        tmp_path, f"services:\n  app:\n    image: x\n    environment:\n      V: {quoted}\n"
+    )
     (variable,) = again(project, tmp_path, str(tmp_path)).services[0].environment
     assert variable.value == value
 
