@@ -25,15 +25,19 @@ import traceback  # noqa: E402
 from typing import Any  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
+# The probes are modules of a package of this name, and their folder is on no search path: so a probe
+# may be called serial, dbus or board, and an app's library of that name is still what `import` finds.
+PREFIX = "hwaccess_probes"
+sys.modules[PREFIX] = type(sys)(PREFIX)
+sys.modules[PREFIX].__path__ = [HERE]
 LIBRARIES = os.path.join(
     HERE, "..", "libraries"
 )  # smbus2, gpiozero: in the packed runtime, not in a checkout
 if os.path.isdir(LIBRARIES):
     sys.path.append(LIBRARIES)
 
-import calls  # noqa: E402 -- found through the path set above
-import confinement  # noqa: E402
+calls = importlib.import_module(f"{PREFIX}.calls")
+confinement = importlib.import_module(f"{PREFIX}.confinement")
 
 PROTOCOL = 1
 ANSWER_LIMIT = 1 << 20
@@ -41,8 +45,8 @@ GRACE = 0.2  # seconds that a killed child gets to go away
 
 
 def load_probe(name: str) -> Any:
-    """The probe module of that name; "-" in an access name is "_" in a file name."""
-    return importlib.import_module(name.replace("-", "_"))
+    """The probe module of that name: "i2c", or "FOLDER.MODULE" for one of another package."""
+    return importlib.import_module(f"{PREFIX}.{name}")
 
 
 def run_probe(item: dict[str, Any], out: int) -> None:

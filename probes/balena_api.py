@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import calls
+    from . import calls
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
@@ -21,6 +21,8 @@ def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
         address=address,
     )
     if address:
-        import web  # and with it the sockets, 2 ms that a container without the variables need not pay
+        from . import (
+            web,
+        )  # and with it the sockets, 2 ms that a container without the variables need not pay
 
         record.facts["open"] = web.get(record, address, "/ping")

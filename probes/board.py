@@ -6,7 +6,7 @@ import os
 import stat
 from typing import Any
 
-import calls
+from . import calls
 
 NODE_LIMIT = 4096
 LINK_LIMIT = 40  # as the kernel's own limit for one path

@@ -7,7 +7,7 @@ import platform
 import stat
 from typing import Any
 
-import calls
+from . import calls
 
 # Every container has these; reaching them says nothing.
 ORDINARY = frozenset(

@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import calls
-import dbus_client
+from . import calls, dbus_client
 
 BUS = "org.freedesktop.DBus"
 # Where a bus may be when no variable says so: the default, today's path, and where balena binds the

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import calls
-import node_class
+from . import calls, node_class
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import calls
+from . import calls
 
 FOLDER = "/lib/firmware"
 SUFFIXES = ("", ".xz", ".zst")

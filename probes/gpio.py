@@ -9,8 +9,7 @@ import re
 import struct
 from typing import Any, Callable
 
-import calls
-import node_class
+from . import calls, node_class
 
 # linux/gpio.h; the numbers are those of every architecture that has _IOC_READ = 2 (all but MIPS,
 # PowerPC, SPARC)

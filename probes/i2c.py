@@ -6,8 +6,7 @@ import os
 import struct
 from typing import Any
 
-import calls
-import node_class
+from . import calls, node_class
 
 # linux/i2c-dev.h
 I2C_SLAVE = 0x0703
@@ -56,7 +55,7 @@ def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
     record.facts["adapter"] = adapter_name(record.facts["node"])
     address: int | None = params.get("address")
     if functions is not None and "register" in params:
-        import i2c_register
+        from . import i2c_register
 
         i2c_register.probe_register(record, path, fd, functions, params)
         os.close(fd)

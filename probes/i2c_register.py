@@ -8,8 +8,7 @@ import struct
 import time
 from typing import Any, Callable
 
-import calls
-import i2c
+from . import calls, i2c
 
 # linux/i2c.h
 FUNC_BYTE_DATA = 0x00180000  # I2C_FUNC_SMBUS_READ_BYTE_DATA and I2C_FUNC_SMBUS_WRITE_BYTE_DATA

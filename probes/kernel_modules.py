@@ -10,7 +10,7 @@ import os
 import struct
 from typing import Any, Callable
 
-import calls
+from . import calls
 
 TREES = "/lib/modules"
 INDEXES = ("modules.dep", "modules.builtin", "modules.alias")
@@ -185,6 +185,6 @@ def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
     if modprobe and module["compression"] in ("xz", "zst", "gz"):
         record.library("kmod", "modprobe --version", lambda: output_of(modprobe, "--version"))
     if params.get("load") and record.may("disrupt"):
-        import module_load
+        from . import module_load
 
         module_load.load_and_unload(record, tree, module, modprobe)

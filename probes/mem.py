@@ -6,7 +6,7 @@ import mmap
 import os
 from typing import Any
 
-import calls
+from . import calls
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:

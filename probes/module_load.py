@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Callable
 
-import kernel_modules
+from . import kernel_modules
 
 if TYPE_CHECKING:
-    import calls
+    from . import calls
 
 COMPRESSED_FILE = 4  # MODULE_INIT_COMPRESSED_FILE: the kernel unpacks it itself
 ALREADY = "EEXIST"

@@ -9,7 +9,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import calls
+    from . import calls
 
 SIOCGIFFLAGS, SIOCGIFHWADDR, SO_RCVBUFFORCE, IFF_UP = 0x8913, 0x8927, 33, 1
 AF_BLUETOOTH, BTPROTO_HCI = 31, 1

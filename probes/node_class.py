@@ -6,7 +6,7 @@ import os
 import re
 from typing import Any, NamedTuple
 
-import calls
+from . import calls
 
 # Classes as /sys calls them (the end of the link "subsystem"), and what open(2) followed by
 # close(2) does.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import calls
+from . import calls
 
 PATHS = ("/proc/sys", "/sys", "/proc/kcore", "/sys/firmware", "/proc/acpi")
 DEVICES = "/sys/fs/cgroup/devices"

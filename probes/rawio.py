@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
-    import calls
+    from . import calls
 
 PORT = 0x80  # the firmware's progress display: nothing listens there on a running system
 

@@ -7,10 +7,10 @@ import re
 import struct
 from typing import TYPE_CHECKING, Any, Callable
 
-import node_class
+from . import node_class
 
 if TYPE_CHECKING:
-    import calls
+    from . import calls
 
 # linux/spi/spidev.h; the numbers are those of every architecture that has _IOC_READ = 2 (all but
 # MIPS, PowerPC, SPARC)

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import calls
+    from . import calls
 
 PREFIXES = ("BALENA_SUPERVISOR_", "RESIN_SUPERVISOR_")
 
@@ -24,7 +24,9 @@ def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
     record.facts["address"] = address
     if not address:
         return
-    import web  # and with it the sockets, 2 ms that a container without the variables need not pay
+    from . import (
+        web,
+    )  # and with it the sockets, 2 ms that a container without the variables need not pay
 
     record.facts["open"] = opened = web.get(record, address, "/ping")
     if opened["status"] and "API_KEY" in given:

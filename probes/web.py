@@ -12,7 +12,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import calls
+    from . import calls
 
 SECONDS = 3.0  # for each step
 PORTS = {"http": 80, "https": 443}

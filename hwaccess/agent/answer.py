@@ -10,12 +10,12 @@ import json
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
+from hwaccess.agent.request import BOARD, PROTOCOL
 from hwaccess.errors import ProbeError
 from hwaccess.facts import Confinement, IdMap, MountFacts, NodeFacts
 from hwaccess.model import Call, LibraryCall, Observation
 from hwaccess.typed_json import JsonObject
 
-PROTOCOL: Final = 1
 ANSWER_LIMIT: Final = 1 << 20  # bytes; the agent's own limit is the same
 HINT: Final = "see what the container printed with `--format json` (log), or run `hwaccess doctor`"
 
@@ -39,6 +39,19 @@ class Answer:
 def decode(data: bytes, nonce: str) -> Answer:
     """The answer in `data`, which must carry `nonce`, so that no other process can have written it."""
     return build_answer(JsonObject(parse(data, nonce), "the agent"))
+
+
+def board_answer(data: bytes, nonce: str) -> JsonObject:
+    """What the probe of the board found.
+
+    Raises `ProbeError` when it did not come to its end: then nothing that it found can be used.
+    """
+    observation = decode(data, nonce).observation(BOARD)
+    if observation.status != "done":
+        message = f"the board could not be read: {observation.status}: {observation.message}"
+        hint = "run it again with --debug; a file of /sys that hangs is a fault of its driver"
+        raise ProbeError(message, hint=hint)
+    return observation.facts
 
 
 def parse(data: bytes, nonce: str) -> dict[str, object]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Self
 
+from hwaccess.agent.answer import board_answer
+from hwaccess.agent.request import board_request, new_nonce
 from hwaccess.boards.facts import decode_board, engine_only
 from hwaccess.boards.local import is_this_machine, read_directly
-from hwaccess.boards.question import board_answer, board_question
 from hwaccess.errors import EngineError
 from hwaccess.model import Provenance
 
@@ -38,12 +39,13 @@ class DockerBoard:
         `complete` is False.
         """
         info = self.engine.info()
+        nonce = new_nonce()
         if is_this_machine(self._endpoint, info):
-            nonce, request = board_question("/", paths)
+            request = board_request("/", paths, nonce)
             return decode_board(
                 info, board_answer(read_directly(request, READ_SECONDS), nonce), "directly"
             )
-        nonce, request = board_question("/host", paths)
+        request = board_request("/host", paths, nonce)
         run = self.engine.run_board_probe(request, READ_SECONDS)
         if run.refusal is not None:
             return engine_only(info)

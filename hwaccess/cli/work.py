@@ -11,7 +11,9 @@ import click
 
 from hwaccess.errors import Exit, UsageError
 from hwaccess.model import ProbeIn, Report, Result
-from hwaccess.run.run import Options, Run, identify
+from hwaccess.run.options import Options
+from hwaccess.run.prepare import identify
+from hwaccess.run.run import check_project
 from hwaccess.words import Risk, Severity
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def check(project: Project, board: Board, options: dict[str, object]) -> Exit:
         probe_in=ProbeIn(probe_in) if probe_in else None,
         seconds=cast("float", options["seconds"]),
     )
-    report = Run(board, project, chosen, tell).report()
+    report = check_project(board, project, chosen, tell)
     write(report, cast("str", options["format_"]), cast("str | None", options["output"]))
     return exit_code(report)
 

@@ -31,6 +31,7 @@ PACKAGE: Final = Path(__file__).resolve().parent.parent
 PACKER: Final = (
     "__init__.py",
     "errors.py",
+    "plugins.py",
     "agent/__init__.py",
     "agent/files.py",
     "engine/__init__.py",
@@ -49,8 +50,8 @@ def context_files() -> Iterator[tuple[str, bytes]]:
     yield "Dockerfile", (probe_files.folder() / "Dockerfile").read_bytes()
     for name in PACKER:
         yield f"hwaccess/{name}", (PACKAGE / name).read_bytes()
-    for path in probe_files.files():
-        yield f"probes/{path.name}", path.read_bytes()
+    for file in probe_files.files():
+        yield f"probes/{file.name}", file.source.read_bytes()
 
 
 def context_hash() -> str:
@@ -115,9 +116,13 @@ def remember(runtime: Runtime, found: str) -> None:
 
 
 def inputs(runtime: Runtime) -> set[str]:
-    """Every file that is packed and the folder that it is in, so that a new file beside it is noticed too."""
+    """Every file that is packed and the folder that it is in, so that a new file beside it is noticed too.
+
+    The folders of sys.path tell whether a package with an access kind of its own came or went.
+    """
     sources = {item.source for item in runtime.items if item.source} | set(RECIPE)
-    return set(texts(sources)) | set(texts(source.parent for source in sources))
+    searched = {path for path in sys.path if Path(path).is_dir()}
+    return set(texts(sources)) | set(texts(source.parent for source in sources)) | searched
 
 
 def texts(paths: Iterable[Path]) -> Iterator[str]:

@@ -20,7 +20,7 @@ import sysconfig
 import tarfile
 from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES, SourceFileLoader
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.agent import files as probe_files
@@ -229,9 +229,11 @@ def module_items(name: str) -> Iterator[Item]:
 def probe_items() -> Iterator[Item]:
     """The probes, with their sources for tracebacks and their byte code for a quick start."""
     tag = sys.implementation.cache_tag
-    for path in probe_files.files():
-        yield Item(f"probes/{path.name}", path)
-        yield Item(f"probes/__pycache__/{path.stem}.{tag}.pyc", path, compiled=True)
+    for file in probe_files.files():
+        name = PurePosixPath("probes", file.name)
+        yield Item(str(name), file.source)
+        byte_code_name = name.parent / "__pycache__" / f"{name.stem}.{tag}.pyc"
+        yield Item(str(byte_code_name), file.source, compiled=True)
 
 
 def shared_object_items(loader: str, native: list[Path]) -> Iterator[Item]:

@@ -333,7 +333,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     if session is None or not (session.files or session.address) or hasattr(config, "workerinput"):
         return None
     from hwaccess.errors import HwAccessError  # noqa: PLC0415 -- see the module's docstring
-    from hwaccess.run.run import identify  # noqa: PLC0415 -- same
+    from hwaccess.run.prepare import identify  # noqa: PLC0415 -- same
     from hwaccess.testing import board_line  # noqa: PLC0415 -- same
 
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,7 +78,9 @@ def first_file(name: str) -> str:
 def start_run(session: HwSession, path: Path) -> Run:
     """Load the project of a collected path and plan its checks; the conftest files have their say about them."""
     from hwaccess.compose import load_project  # noqa: PLC0415 -- it is slow, and --help need not wait
-    from hwaccess.run.run import Options, Run  # noqa: PLC0415 -- same
+    from hwaccess.run.options import Options  # noqa: PLC0415 -- same
+    from hwaccess.run.prepare import prepare  # noqa: PLC0415 -- same
+    from hwaccess.run.run import Run  # noqa: PLC0415 -- same
 
     config = session.config
     project = load_project(
@@ -90,11 +93,11 @@ def start_run(session: HwSession, path: Path) -> Run:
         accesses=tuple(config.getoption("hw_access")),
         allow=Risk(session.allow),
     )
-    run = Run(session.board(), project, options)
-    checks = list(run.checks)
-    config.hook.pytest_hwaccess_modify_checks(config=config, project=run.project, checks=checks)
-    run.checks = tuple(checks)
-    return run
+    board = session.board()
+    plan = prepare(board, project, options)
+    checks = list(plan.checks)
+    config.hook.pytest_hwaccess_modify_checks(config=config, project=plan.project, checks=checks)
+    return Run(board, replace(plan, checks=tuple(checks)), options)
 
 
 class ComposeFile(pytest.File):

@@ -1,82 +1,65 @@
-"""One run: plan the checks of a project, ask each service's container, judge, report."""
+"""One run: ask each service's container, judge what it said, report."""
 
 from __future__ import annotations
 
-import json
-import secrets
 import threading
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwaccess import __version__, access
-from hwaccess.agent.answer import PROTOCOL, Answer, decode
-from hwaccess.compose.grants.labels import expand_labels, label_findings
-from hwaccess.compose.grants.services import label_volumes
+from hwaccess.agent import files
+from hwaccess.agent.answer import Answer, decode
+from hwaccess.agent.request import ProbeRequest, new_nonce, request
 from hwaccess.engine.base import ServiceRun
 from hwaccess.errors import HwAccessError, UsageError
 from hwaccess.locks import alone_on
-from hwaccess.model import BoardIdentity, Case, Check, CheckResult, ProbeIn, Report, Result
+from hwaccess.model import BoardIdentity, Case, Check, CheckResult, Report
 from hwaccess.run import findings, outcome
-from hwaccess.run.plan import check_names, plan
+from hwaccess.run.options import Options
+from hwaccess.run.patches import with_patch
+from hwaccess.run.prepare import identify, prepare
 from hwaccess.words import Finding, Risk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from hwaccess.boards.base import Board
-    from hwaccess.engine.base import AgentRun, Engine
-    from hwaccess.facts import BoardFacts
+    from hwaccess.engine.base import AgentRun
     from hwaccess.grants import Project, Service
+    from hwaccess.run.prepare import Plan
 
-ALWAYS_ASKED: Final = ("/lib/modules", "/lib/firmware", "/run/dbus", "/run/dbus/system_bus_socket")
 START_SECONDS: Final = 60.0  # for making and starting a container, on a slow board under load
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the user chose. allow is the highest risk of this run; seconds is each probe's time limit."""
-
-    services: tuple[str, ...] = ()
-    accesses: tuple[str, ...] = ()
-    allow: Risk = Risk.OPEN
-    probe_in: ProbeIn | None = None
-    seconds: float = 10.0
+MOST_AT_ONCE: Final = (
+    8  # containers side by side; more only wait for the engine, which makes them one by one
+)
 
 
 def ignore(line: str) -> None:
-    """The progress of a run that nobody watches."""
+    """Pass over the progress of a run that nobody watches."""
     del line
 
 
 class Run:
-    """A project on a board. Checks are planned when it is made; each service's container starts once, when asked for.
-
-    Raises `EngineError` when the board cannot be used and `UsageError` for a service or access that
-    is not there.
-    """
+    """A plan on its board. Each service's container starts once, when its results are asked for."""
 
     def __init__(
         self,
         board: Board,
-        project: Project,
+        plan: Plan,
         options: Options | None = None,
         progress: Callable[[str], None] = ignore,
     ) -> None:
         self.started = datetime.now(UTC)
-        self._clock = time.monotonic()
         self.board = board
+        self.project = plan.project
+        self.facts = plan.facts
+        self.checks = plan.checks
         self.options = options or Options()
+        self._clock = plan.clock
         self._progress = progress
-        check_names(project, self.options.services)
-        self.project = with_image_labels(project, board.engine)
-        self.facts: BoardFacts = board.facts(host_paths(self.project))
-        self.checks = plan(
-            self.project, self.facts, services=self.options.services, accesses=self.options.accesses
-        )
         self._results: dict[str, tuple[CheckResult, ...]] = {}
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._locks = {service.name: threading.Lock() for service in self.project.services}
@@ -132,7 +115,7 @@ class Run:
         """The results of several services, each asked in a thread of its own."""
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- the plugin and one service need none
 
-        pool = ThreadPoolExecutor(max_workers=min(8, len(names)))
+        pool = ThreadPoolExecutor(max_workers=min(MOST_AT_ONCE, len(names)))
         try:
             results = list(pool.map(self.service, names))
         except BaseException:
@@ -185,7 +168,7 @@ class Run:
     ) -> list[CheckResult]:
         """Run the container and judge what its agent said; no usable answer is an error of every check."""
         self._prepare()
-        nonce = secrets.token_hex(8)
+        nonce = new_nonce()
         self._progress(f"asking {service.name} ({len(checks)} checks)")
         try:
             run = self.board.engine.run_service(
@@ -197,7 +180,7 @@ class Run:
                     self.options.probe_in,
                     findings.missing_mounts(service, self.facts),
                 ),
-                request_text(checks, allowed, nonce, self.options.seconds),
+                request(requests_of(checks, allowed), nonce, self.options.seconds),
                 START_SECONDS + self.options.seconds * len(checks),
             )
             answer = decode(run.answer or b"", nonce) if run.refusal is None else None
@@ -234,87 +217,29 @@ class Run:
             return replace(outcome.errored(check, error, run.probe_in), log=run.log)
 
 
-def request_text(checks: list[Check], allowed: Risk, nonce: str, seconds: float) -> str:
-    """What the agent is asked, as JSON."""
-    probes = [
-        {
-            "id": check.id,
-            "probe": check.access,
-            "target": check.target,
-            "risk": allowed.value,
-            "params": dict(check.params),
-        }
+def check_project(
+    board: Board,
+    project: Project,
+    options: Options | None = None,
+    progress: Callable[[str], None] = ignore,
+) -> Report:
+    """Plan a project's checks on a board, run them all, and report.
+
+    Raises what `prepare` raises; an answer that is missing is an error of its checks in the report.
+    """
+    chosen = options or Options()
+    return Run(board, prepare(board, project, chosen), chosen, progress).report()
+
+
+def requests_of(checks: Iterable[Check], allowed: Risk) -> list[ProbeRequest]:
+    """What the agent is asked for these checks; no probe may take more risk than `allowed`."""
+    return [
+        ProbeRequest(
+            check.id,
+            files.module(check.access, access.kind(check.access).PROBE),
+            check.target,
+            allowed,
+            dict(check.params),
+        )
         for check in checks
     ]
-    return json.dumps(
-        {"v": PROTOCOL, "nonce": nonce, "seconds": seconds, "probes": probes}, separators=(",", ":")
-    )
-
-
-def with_image_labels(project: Project, engine: Engine) -> Project:
-    """The project with the feature labels of its services' own images, as far as the board has them.
-
-    A label of an image grants what the same label of the compose file does, and is as easily
-    written wrong.
-    """
-    services, found = [], list(project.findings)
-    for service in project.services:
-        image = engine.image(service.image) if service.image else None
-        labels = image.labels if image else ()
-        if any("features." in name for name, _ in labels):
-            services.append(expand_labels(service, labels))
-            found.extend(item for item in label_findings(service, labels) if item not in found)
-        else:
-            services.append(service)
-    volumes = (*project.volumes, *label_volumes(tuple(services), project.volumes))
-    return replace(project, services=tuple(services), volumes=volumes, findings=tuple(found))
-
-
-def host_paths(project: Project) -> tuple[str, ...]:
-    """Every path of the board that the project names; what is there decides what its grants do."""
-    found = set(ALWAYS_ASKED)
-    for service in project.services:
-        found.update(grant.host for grant in service.devices if grant.host)
-        found.update(mount.source for mount in service.mounts if mount.type == "bind")
-        for said in service.expectations.accesses:
-            found.update(access.host_paths(said.access, said.target))
-    return tuple(sorted(found))
-
-
-def identify(board: Board, facts: BoardFacts) -> BoardIdentity:
-    """The board in the words of a report."""
-    return BoardIdentity(
-        name=board.name or facts.name,
-        url=board.url,
-        provenance=board.provenance,
-        engine=facts.engine,
-        kernel=facts.kernel,
-        arch=facts.arch,
-        cgroup=facts.cgroup,
-        lsm=facts.lsm,
-        model=facts.model,
-    )
-
-
-def with_patch(result: CheckResult, service: Service) -> CheckResult:
-    """The same result with its remedy's changes as a patch of the service's own file, where that can be made."""
-    remedy = result.verdict.remedy
-    if remedy is None or not remedy.changes or result.result is not Result.FAIL:
-        return result
-    from hwaccess.compose.write.patch import patch  # noqa: PLC0415 -- only a failed check needs an editor
-
-    text = read_source(service.place.file)
-    made = (
-        patch(text, service.place.file, service.name, remedy.changes) if text is not None else None
-    )
-    return replace(result, verdict=replace(result.verdict, remedy=replace(remedy, patch=made)))
-
-
-def read_source(path: str) -> str | None:
-    """The text of a compose file, or None when it cannot be read (any more)."""
-    try:
-        return (
-            Path(path).read_bytes().decode("utf-8")
-        )  # with its own line ends, which a patch must meet
-    except (OSError, UnicodeDecodeError):
-        return None

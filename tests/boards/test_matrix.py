@@ -10,7 +10,9 @@ import pytest
 
 from hwaccess.boards.qemu.board import QemuBoard
 from hwaccess.compose import load_project
-from hwaccess.run.run import Options, Run, host_paths
+from hwaccess.run.options import Options
+from hwaccess.run.prepare import host_paths
+from hwaccess.run.run import check_project
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def ask(board: Virtual, once: QemuBoard, name: str) -> examples.Matrix:
         board.client.create_volume(
             volume.real_name, driver=volume.driver, driver_opts=dict(volume.driver_opts)
         )
-    return examples.seen(Run(once, project, Options(allow=Risk(example.allow))).report())
+    return examples.seen(check_project(once, project, Options(allow=Risk(example.allow))))
 
 
 @pytest.mark.parametrize("name", examples.names())

@@ -11,14 +11,14 @@ import buses
 import cases
 import pytest
 from engines import PLACE, named, run_of
+from probe_modules import inline
 
 from hwaccess import access
 from hwaccess.access.dbus import rules as bus_rules
-from hwaccess.agent import files as probe_files
-from hwaccess.agent.answer import decode
+from hwaccess.agent.answer import board_answer, decode
+from hwaccess.agent.request import board_request
 from hwaccess.boards.facts import decode_board
 from hwaccess.boards.local import read_directly
-from hwaccess.boards.question import board_answer, board_question
 from hwaccess.diagnose import rules
 from hwaccess.grants import (
     CapabilityGrant,
@@ -75,7 +75,7 @@ def network(mode: str) -> tuple[NamespaceGrant, ...]:
 
 @pytest.fixture(scope="module")
 def board(engine: DockerEngine) -> BoardFacts:
-    nonce, request = board_question("/host", ("/run/dbus",))
+    nonce, request = "n", board_request("/host", ("/run/dbus",), "n")
     answer = engine.run_board_probe(request, 30)
     assert answer.answer, answer.log
     return decode_board(engine.info(), board_answer(answer.answer, nonce), "board container")
@@ -105,7 +105,7 @@ def verdict_of(
 def test_a_container_reads_of_the_board_what_the_board_reads_of_itself(
     board: BoardFacts, engine: DockerEngine
 ) -> None:
-    nonce, request = board_question("/", ("/run/dbus",))
+    nonce, request = "n", board_request("/", ("/run/dbus",), "n")
     direct = decode_board(
         engine.info(), board_answer(read_directly(request, 30), nonce), "directly"
     )
@@ -117,14 +117,9 @@ def test_a_container_reads_of_the_board_what_the_board_reads_of_itself(
 
 def test_nodes_and_the_links_to_them(code: DockerEngine) -> None:
     """As root of a container, for making nodes takes MKNOD."""
-    sources = {
-        name: (probe_files.folder() / f"{name}.py").read_text() for name in ("calls", "board")
-    }
     text = f"""
-import json, os, sys, types
-for name, source in {sources!r}.items():
-    module = sys.modules[name] = types.ModuleType(name)
-    exec(source, module.__dict__)
+{inline("calls", "board")}
+import json, os
 os.makedirs("/tmp/b/dev/serial/by-id")
 os.makedirs("/tmp/b/dev/pts")
 for name, kind, number in (("ttyUSB0", 0o20660, 188), ("sda", 0o60660, 8), ("pts/0", 0o20620, 136)):
@@ -232,13 +227,9 @@ def test_the_policy_goes_by_the_uid(
 
 def test_in_a_user_namespace_the_uid_is_another(code: DockerEngine, tmp_path: Path) -> None:
     """The engine here has no remapping, so the container makes the namespace itself, as a rootless engine would."""
-    names = ("calls", "confinement", "dbus_client", "dbus")
-    sources = {name: (probe_files.folder() / f"{name}.py").read_text() for name in names}
     text = f"""
-import ctypes, json, os, sys, types
-for name, source in {sources!r}.items():
-    module = sys.modules[name] = types.ModuleType(name)
-    exec(source, module.__dict__)
+{inline("calls", "confinement", "dbus_client", "dbus")}
+import ctypes, json, os
 mapped, ready = os.pipe(), os.pipe()
 child = os.fork()
 if child == 0:
@@ -247,10 +238,10 @@ if child == 0:
     os.read(mapped[0], 1)
     os.setgid(0)
     os.setuid(0)
-    record = sys.modules["calls"].Record("open", lambda text: None)
+    record = package.calls.Record("open", lambda text: None)
     module.probe(record, "", {{}})
     result = dict(id="app::dbus", probe="dbus", status="done", message="", calls=record.calls, facts=record.facts)
-    print(json.dumps(dict(v=1, nonce="n", confinement=sys.modules["confinement"].describe(), results=[result])))
+    print(json.dumps(dict(v=1, nonce="n", confinement=package.confinement.describe(), results=[result])))
     sys.stdout.flush()
     os._exit(0)
 os.read(ready[0], 1)

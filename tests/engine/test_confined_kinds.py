@@ -17,10 +17,11 @@ from engines import PLACE, named, run_of
 
 from hwaccess import access
 from hwaccess.agent.answer import decode
+from hwaccess.agent.request import request
 from hwaccess.boards import open_board
 from hwaccess.grants import SecurityOptGrant
 from hwaccess.model import Case, Check, Expect, Layer, Outcome, Verdict
-from hwaccess.run.run import request_text
+from hwaccess.run.run import requests_of
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def judged(
 ) -> Verdict:
     """The verdict of one access in the service's real container."""
     check = Check(of.name, kind, target, Expect.REACH, Risk.READ, tuple(sorted(params.items())))
-    run = engine.run_service(run_of(of), request_text([check], Risk.READ, "n", 10), 60)
+    run = engine.run_service(run_of(of), request(requests_of([check], Risk.READ), "n", 10), 60)
     assert run.refusal is None, run.refusal
     answer = decode(run.answer or b"", "n")
     observation = answer.observation(check.id)
@@ -137,7 +138,7 @@ def test_a_container_that_is_not_as_declared(
 ) -> None:
     """The container of one service, held against the words of another: what an engine's own defaults would do."""
     check = Check("app", "confinement", "", Expect.REACH, Risk.LOOK)
-    run = engine.run_service(run_of(started), request_text([check], Risk.LOOK, "n", 10), 60)
+    run = engine.run_service(run_of(started), request(requests_of([check], Risk.LOOK), "n", 10), 60)
     answer = decode(run.answer or b"", "n")
     case = Case(
         check, declared, board, run.probe_in, answer.observation(check.id), answer.confinement
@@ -268,7 +269,7 @@ def test_privileged_root_is_all_or_a_refusal(engine: DockerEngine, board: BoardF
     """An engine whose own bounding set is cut cannot start it: then the refusal is the answer, in its own words."""
     of = named(values={"privileged": "true"})
     check = Check("app", "privileged", "", Expect.REACH, Risk.LOOK)
-    run = engine.run_service(run_of(of), request_text([check], Risk.LOOK, "n", 10), 60)
+    run = engine.run_service(run_of(of), request(requests_of([check], Risk.LOOK), "n", 10), 60)
     if run.refusal is not None:
         assert run.refusal.step == "start"
         assert "unable to apply caps" in run.refusal.engine_words

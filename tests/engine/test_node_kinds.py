@@ -14,11 +14,12 @@ from hwaccess.access.gpio import rules as gpio_rules
 from hwaccess.access.i2c import rules as i2c_rules
 from hwaccess.access.spi import rules as spi_rules
 from hwaccess.agent.answer import decode
+from hwaccess.agent.request import request
 from hwaccess.boards import open_board
 from hwaccess.diagnose import rules
 from hwaccess.grants import MountGrant, NamedVolume
 from hwaccess.model import Case, Check, Expect, Layer, Outcome
-from hwaccess.run.run import request_text
+from hwaccess.run.run import requests_of
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def seen(
     """The verdict of one access in the service's real container, and what it was judged by."""
     check = Check(of.name, kind, target, Expect.REACH, Risk.LOOK)
     run = engine.run_service(
-        run_of(of, volumes=volumes), request_text([check], allowed, "n", 10), 60
+        run_of(of, volumes=volumes), request(requests_of([check], allowed), "n", 10), 60
     )
     assert run.refusal is None, run.refusal
     answer = decode(run.answer or b"", "n")
@@ -144,7 +145,7 @@ def test_a_file_in_the_place_of_a_node_is_no_device(
 def test_gpiozero_comes_with_the_probes(engine: DockerEngine) -> None:
     """Asked for by the compose file, it says what it makes of this board; lgpio does not come with it."""
     check = Check("app", "gpio", "/dev/gpiochip0", Expect.REACH, Risk.OPEN, (("gpiozero", True),))
-    run = engine.run_service(run_of(named()), request_text([check], Risk.OPEN, "n", 10), 60)
+    run = engine.run_service(run_of(named()), request(requests_of([check], Risk.OPEN), "n", 10), 60)
     (detection, factory) = decode(run.answer or b"", "n").observation(check.id).library
     assert detection.call == "get_pi_revision()"
     assert detection.ok or "PinUnknownPi" in detection.text

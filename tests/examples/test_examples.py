@@ -10,7 +10,8 @@ import pytest
 from hwaccess.boards import open_board
 from hwaccess.compose import load_project
 from hwaccess.model import Layer, Outcome, Result
-from hwaccess.run.run import Options, Run
+from hwaccess.run.options import Options
+from hwaccess.run.run import check_project
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def test_an_example_gives_its_expected_matrix(name: str, board: Board, volumes: 
         )
     project = load_project([str(example.folder)])
     volumes(project, example.volumes)
-    report = Run(board, project, Options(allow=Risk(example.allow))).report()
+    report = check_project(board, project, Options(allow=Risk(example.allow)))
     seen = examples.seen(report)
     assert seen.checks == expected.checks
     assert seen.findings == expected.findings

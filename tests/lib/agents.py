@@ -35,7 +35,9 @@ def pythons() -> list[str]:
 def request(*probes: dict[str, Any], seconds: float = 10.0) -> str:
     """A request for these probes; each needs only what differs from a look at risk open."""
     filled = [
-        {"id": f"app::{probe['probe']}", "target": "", "risk": "open", "params": {}} | probe
+        {"id": f"app::{probe['probe']}", "target": "", "risk": "open", "params": {}}
+        | probe
+        | {"probe": probe["probe"].replace("-", "_")}
         for probe in probes
     ]
     return json.dumps({"v": 1, "nonce": "n", "seconds": seconds, "probes": filled})
@@ -60,10 +62,13 @@ def ask(
     return answer
 
 
-def probes_with(folder: Path, **extra: str) -> Path:
-    """A copy of the probes with more of them, given as source text."""
+def probes_with(folder: Path, library: str = "", **extra: str) -> Path:
+    """A copy of the probes with more of them, given as source text; library stands in for smbus2."""
     copy = folder / "probes"
     shutil.copytree(probe_files.folder(), copy)
+    if library:
+        (folder / "libraries").mkdir()
+        (folder / "libraries" / "smbus2.py").write_text(library)
     for name, source in extra.items():
         (copy / f"{name}.py").write_text(source)
     return copy

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import struct
 import subprocess
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hwaccess.agent import files as probe_files
+import probe_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dbus_client import Connection
+    from probes.dbus_client import Connection
 
 CONFIGURATION = """\
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -35,14 +34,8 @@ TEST_NAME = "org.example.Sensor"
 
 
 def client() -> Any:
-    """The probe's own client, loaded by its path: the folder of the probes is on no search path here."""
-    path = probe_files.folder() / "dbus_client.py"
-    spec = importlib.util.spec_from_file_location("dbus_client", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """The probe's own client."""
+    return probe_modules.load("dbus_client")
 
 
 @contextmanager

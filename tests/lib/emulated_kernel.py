@@ -8,11 +8,11 @@ emulated: probe and judge are the real ones.
 from __future__ import annotations
 
 import fcntl
-import importlib
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hwaccess.agent import files as probe_files
+import probe_modules
+
 from hwaccess.agent.answer import build_observation
 from hwaccess.typed_json import JsonObject
 
@@ -41,15 +41,14 @@ def observe(
     **params: Any,
 ) -> Observation:
     """What the probe of an access reports when this driver is behind the node; libraries are asked when told so."""
-    monkeypatch.syspath_prepend(str(probe_files.folder()))
-    calls = importlib.import_module("calls")
+    calls = probe_modules.load("calls")
     monkeypatch.setattr(
         fcntl, "ioctl", lambda _fd, number, argument=0: driver.ioctl(number, argument)
     )
     if not libraries:
         monkeypatch.setattr(calls.Record, "library", lambda *_: False)
     record = calls.Record(allowed, lambda _: None)
-    importlib.import_module(access).probe(record, NODE, params)
+    probe_modules.load(access).probe(record, NODE, params)
     answer = {
         "id": f"app::{access}",
         "probe": access,

@@ -15,7 +15,8 @@ from hwaccess.boards import open_board
 from hwaccess.boards.qemu.board import QemuBoard
 from hwaccess.compose import load_project
 from hwaccess.engine.docker_engine import tls_config
-from hwaccess.run.run import Options, Run
+from hwaccess.run.options import Options
+from hwaccess.run.run import check_project
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Virtual:
         """The whole report on a compose text."""
         (self.folder / "compose.yaml").write_text(compose)
         project = load_project([str(self.folder)])
-        return Run(self.board, project, Options(allow=Risk(allow))).report()
+        return check_project(self.board, project, Options(allow=Risk(allow)))
 
     def results(self, compose: str, allow: str = "open") -> dict[str, CheckResult]:
         """Check id -> result."""

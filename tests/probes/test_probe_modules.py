@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import agents
 import pytest
+from probe_modules import PREFIX, START
 
 from hwaccess.agent import files as probe_files
 
@@ -29,13 +30,16 @@ ELF = b"\x7fELF and nothing that a kernel would take"
 
 def evaluate(python: str, code: str, *values: object) -> Any:
     """The value of an expression over the probes' modules, in a process as isolated as the agent's."""
-    start = (
-        "import json, sys; sys.path.insert(0, sys.argv[1]); import calls, kernel_modules, module_load;"
-        "values = json.loads(sys.argv[2]);"
+    names = ("calls", "kernel_modules", "module_load")
+    imports = "".join(
+        f"{name} = importlib.import_module({PREFIX + '.' + name!r});" for name in names
+    )
+    values_and_record = (
+        "import json; values = json.loads(sys.argv[2]);"
         "record = calls.Record('disrupt', lambda text: None);"
     )
-    command = [python, "-I", "-S", "-c", f"{start} print(json.dumps({code}))"]
-    command += [str(probe_files.folder()), json.dumps(values)]
+    code = f"{START} {imports} {values_and_record} print(json.dumps({code}))"
+    command = [python, "-I", "-S", "-c", code, str(probe_files.folder()), json.dumps(values)]
     done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

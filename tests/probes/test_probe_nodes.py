@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import struct
 import sys
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import Any
 import agents
 import emulated_drivers
 import pytest
-
-from hwaccess.agent import files as probe_files
+from probe_modules import load
 
 EVERY_PYTHON = pytest.mark.parametrize("python", agents.pythons())
 QUESTION = {"i2c": "I2C_FUNCS", "spi": "SPI_IOC_RD_MODE", "gpio": "GPIO_GET_CHIPINFO_IOCTL"}
@@ -114,7 +112,7 @@ def test_gpiozero_is_asked_when_the_compose_file_says_so_even_without_a_chip(
 EMULATED = """
 import fcntl
 import importlib
-import emulated_drivers
+from . import emulated_drivers
 
 DRIVERS = {
     "i2c": emulated_drivers.I2cBus(devices={0x48: 0x1A}),
@@ -125,7 +123,7 @@ DRIVERS = {
 
 def probe(record, target, params):
     fcntl.ioctl = lambda _fd, number, argument=0: DRIVERS[target].ioctl(number, argument)
-    importlib.import_module(target.split()[-1]).probe(record, "/dev/null", params)
+    importlib.import_module("." + target.split()[-1], __package__).probe(record, "/dev/null", params)
 """
 ANSWERS = [
     ("i2c", "open", {"functions": ["I2C", "SMBUS_PEC"]}, ["I2C_FUNCS"]),
@@ -176,8 +174,7 @@ def test_a_driver_that_answers(
 
 A_REGISTER = """
 import fcntl
-import emulated_drivers
-import i2c
+from . import emulated_drivers, i2c
 
 def probe(record, target, params):
     register = emulated_drivers.Register(0x1A, busy=1)
@@ -223,7 +220,7 @@ def test_a_register_is_written_and_put_back_with_the_risk_alone(
 ) -> None:
     drivers = Path(emulated_drivers.__file__).read_text()
     folder = agents.probes_with(
-        tmp_path, emulated_drivers=drivers, a_register=A_REGISTER, smbus2=SMBUS2
+        tmp_path, emulated_drivers=drivers, a_register=A_REGISTER, library=SMBUS2
     )
     params = {"address": 0x48, "register": 0x02, "value": 0x5A}
     asked = {"probe": "a_register", "risk": risk, "params": params}
@@ -297,13 +294,9 @@ def node_class(probe_modules: dict[str, Any]) -> Any:
 
 
 @pytest.fixture
-def probe_modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def probe_modules() -> dict[str, Any]:
     """The probe files as modules."""
-    monkeypatch.syspath_prepend(str(probe_files.folder()))
-    return {
-        name: importlib.import_module(name)
-        for name in ("node_class", "i2c", "i2c_register", "spi", "gpio")
-    }
+    return {name: load(name) for name in ("node_class", "i2c", "i2c_register", "spi", "gpio")}
 
 
 # What a C program prints that includes linux/{gpio,i2c,i2c-dev}.h and linux/spi/spidev.h of 6.1, 64

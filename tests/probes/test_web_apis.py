@@ -229,9 +229,10 @@ def test_plain_http_where_tls_is_expected() -> None:
 
 def test_a_python_without_tls_gives_no_answer(tmp_path: Path) -> None:
     """As in a packed runtime that left it out: the module `ssl` cannot be imported."""
-    folder = agents.probes_with(tmp_path, ssl="raise ImportError('no _ssl in this build')\n")
+    without = "import sys; sys.modules['ssl'] = None; from .balena_api import probe\n"
+    folder = agents.probes_with(tmp_path, without_tls=without)
     with serving() as (address, _):
-        text = agents.request({"id": "app::api", "probe": "balena-api"})
+        text = agents.request({"id": "app::api", "probe": "without_tls"})
         environment = {**os.environ, "BALENA_API_URL": address.replace("http:", "https:")}
         done = agents.run(sys.executable, text, folder, env=environment)
     seen = decode(done.stdout, "n").observation("app::api")

@@ -15,7 +15,9 @@ from hwaccess.engine.base import AgentRun
 from hwaccess.errors import EngineUnreachable, UsageError
 from hwaccess.locks import alone_on
 from hwaccess.model import ProbeIn, Provenance
-from hwaccess.run.run import Options, Run
+from hwaccess.run.options import Options
+from hwaccess.run.prepare import prepare
+from hwaccess.run.run import Run
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
@@ -85,7 +87,8 @@ def test_services_that_change_the_board_are_asked_one_after_the_other(
     allow: Risk, patience: float, met: bool
 ) -> None:
     engine = MeetingEngine(patience)
-    run = Run(cast("Board", OfEngine(engine)), typed.project(TWO), Options(allow=allow))
+    board, options = cast("Board", OfEngine(engine)), Options(allow=allow)
+    run = Run(board, prepare(board, typed.project(TWO), options), options)
     report = run.report()
     assert engine.met == [met, met]
     ids = {result.check.id for result in report.results if result.check.risk is Risk.WRITE}
