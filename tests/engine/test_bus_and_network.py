@@ -16,7 +16,7 @@ from probe_modules import inline
 from hwaccess import access
 from hwaccess.access.dbus import rules as bus_rules
 from hwaccess.agent.answer import board_answer, decode
-from hwaccess.agent.request import board_request
+from hwaccess.agent.request import board_request, request
 from hwaccess.boards.facts import decode_board
 from hwaccess.boards.local import read_directly
 from hwaccess.diagnose import rules
@@ -29,6 +29,7 @@ from hwaccess.grants import (
     SecurityOptGrant,
 )
 from hwaccess.model import Case, Check, Expect, Layer, Outcome
+from hwaccess.run.run import requests_of
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ def network(mode: str) -> tuple[NamespaceGrant, ...]:
 
 @pytest.fixture(scope="module")
 def board(engine: DockerEngine) -> BoardFacts:
-    nonce, request = "n", board_request("/host", ("/run/dbus",), "n")
-    answer = engine.run_board_probe(request, 30)
+    nonce, asked = "n", board_request("/host", ("/run/dbus",), "n")
+    answer = engine.run_board_probe(asked, 30)
     assert answer.answer, answer.log
     return decode_board(engine.info(), board_answer(answer.answer, nonce), "board container")
 
@@ -91,9 +92,8 @@ def verdict_of(
 ) -> Verdict:
     """What is judged of one access of a service's container."""
     check = Check("app", kind, target, expect, Risk.OPEN)
-    probe = {"id": check.id, "probe": kind, "target": target, "risk": "open", "params": {}}
-    request = json.dumps({"v": 1, "nonce": "n", "seconds": 10, "probes": [probe]})
-    ran = engine.run_service(run_of(service), request, 30)
+    asked = request(requests_of([check], Risk.OPEN), "n", 10)
+    ran = engine.run_service(run_of(service), asked, 30)
     assert ran.answer, (ran.refusal, ran.log)
     answer = decode(ran.answer, "n")
     seen = answer.observation(check.id)
@@ -105,10 +105,8 @@ def verdict_of(
 def test_a_container_reads_of_the_board_what_the_board_reads_of_itself(
     board: BoardFacts, engine: DockerEngine
 ) -> None:
-    nonce, request = "n", board_request("/", ("/run/dbus",), "n")
-    direct = decode_board(
-        engine.info(), board_answer(read_directly(request, 30), nonce), "directly"
-    )
+    nonce, asked = "n", board_request("/", ("/run/dbus",), "n")
+    direct = decode_board(engine.info(), board_answer(read_directly(asked, 30), nonce), "directly")
     for name in ("groups", "char_majors", "config", "paths", "lsm", "modules", "model", "kernel"):
         assert getattr(board, name) == getattr(direct, name), name
     assert {node.path for node in board.nodes} == {node.path for node in direct.nodes}
