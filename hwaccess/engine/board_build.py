@@ -7,20 +7,18 @@ import io
 import tarfile
 from typing import TYPE_CHECKING, Final
 
-import docker.errors
-
 from hwaccess.engine import owner
+from hwaccess.engine.api import ApiError, NotFound
 from hwaccess.engine.digest import context_files
-from hwaccess.engine.docker_errors import engine_words
 from hwaccess.errors import ProbeImageError
 
 if TYPE_CHECKING:
-    from docker import APIClient
+    from hwaccess.engine.api import ApiClient
 
-BUILD_SECONDS: Final = 1800
+BUILD_SECONDS: Final = 1800.0  # a registry and PyPI, over a board's line
 
 
-def context() -> io.BytesIO:
+def context() -> bytes:
     """The context as a tar archive."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
@@ -28,29 +26,25 @@ def context() -> io.BytesIO:
             entry = tarfile.TarInfo(name)
             entry.size = len(data)
             tar.addfile(entry, io.BytesIO(data))
-    out.seek(0)
-    return out
+    return out.getvalue()
 
 
-def build(client: APIClient, tag: str, arch: str, base: str | None = None) -> None:
+def build(client: ApiClient, tag: str, arch: str, base: str | None = None) -> None:
     """Build the image on the board, which fetches a Python of its own architecture (or uses `base`)."""
     arguments = {"BASE": base} if base else {}
     hint = f"the board needs a registry for this; else build it elsewhere for {arch} and name it in HWACCESS_PROBE_IMAGE"
-    lines = client.build(
-        fileobj=context(),
-        custom_context=True,
-        tag=tag,
-        rm=True,
-        forcerm=True,
-        decode=True,
-        buildargs=arguments,
-        labels={owner.RUNTIME: tag.rpartition(":")[2]},
-        timeout=BUILD_SECONDS,
-    )
+    query = {
+        "t": tag,
+        "rm": True,
+        "forcerm": True,
+        "buildargs": arguments,
+        "labels": {owner.RUNTIME: tag.rpartition(":")[2]},
+    }
+    lines = client.build_image(context(), query, BUILD_SECONDS)
     try:
         words = next((str(line["error"]).strip() for line in lines if "error" in line), "")
-    except docker.errors.APIError as error:
-        words = engine_words(error)
+    except ApiError as error:
+        words = error.words
     finally:
         remove_stage(client)
     if words:
@@ -58,8 +52,8 @@ def build(client: APIClient, tag: str, arch: str, base: str | None = None) -> No
         raise ProbeImageError(message, hint=hint)
 
 
-def remove_stage(client: APIClient) -> None:
+def remove_stage(client: ApiClient) -> None:
     """Give back the space of the stage that packed: a board's card is small."""
-    for image in client.images(filters={"label": f"{owner.RUNTIME}=stage", "dangling": True}):
-        with contextlib.suppress(docker.errors.NotFound):
+    for image in client.images(label=[f"{owner.RUNTIME}=stage"], dangling=["true"]):
+        with contextlib.suppress(NotFound):
             client.remove_image(str(image["Id"]), force=True)

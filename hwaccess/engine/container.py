@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import http
+import json
 import socket
 import struct
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
-
-import docker.errors
+from typing import TYPE_CHECKING, Final
 
 from hwaccess.agent.answer import ANSWER_LIMIT
-from hwaccess.engine.docker_errors import engine_errors, engine_words
-from hwaccess.engine.sdk_calls import ask_for_removal, create_container
+from hwaccess.engine.api import ApiError, NotFound
+from hwaccess.engine.api_errors import engine_errors
 from hwaccess.errors import EngineUnreachable, ProbeError
 from hwaccess.model import Refusal
 
 if TYPE_CHECKING:
-    import io
     import threading
     from collections.abc import Iterator
 
-    import requests
-    from docker import APIClient
+    from hwaccess.engine.api import ApiClient
+    from hwaccess.engine.http_client import Opened
 
 LOG_LIMIT: Final = 1 << 16  # bytes of standard error that are kept, the last ones
 STDOUT: Final = 1
@@ -43,13 +42,11 @@ class Ended:
 
 
 class Connection:
-    """The attached container: what it prints, until `deadline`."""
+    """The attached container: what it prints, until `deadline`, in seconds of `time.monotonic()`."""
 
-    def __init__(self, raw: io.RawIOBase | socket.socket, deadline: float) -> None:
-        # The SDK hands out a SocketIO for plain connections, which takes no time limit, and the
-        # socket for TLS.
-        self._raw = raw
-        self._socket = cast("socket.socket", getattr(raw, "_sock", raw))
+    def __init__(self, opened: Opened, deadline: float) -> None:
+        self._opened = opened
+        self._socket = opened.socket
         self._deadline = deadline
 
     def send(self, data: bytes) -> None:
@@ -84,17 +81,14 @@ class Connection:
         return left
 
     def close(self) -> None:
-        """Close the socket and what the SDK built on top of it; any one of them alone keeps it open."""
-        response = getattr(self._raw, "_response", None)
-        for part in (response, self._raw, self._socket):
-            if part is not None:
-                part.close()
+        """Let go of the container."""
+        self._opened.close()
 
 
 class ContainerRun:
-    """Creates, starts, reads and removes containers through one client; one per thread."""
+    """Creates, starts, reads and removes containers through one client; one for each thread."""
 
-    def __init__(self, client: APIClient, url: str, closing: threading.Event) -> None:
+    def __init__(self, client: ApiClient, url: str, closing: threading.Event) -> None:
         self._client = client
         self._url = url
         self._closing = closing
@@ -103,11 +97,11 @@ class ContainerRun:
         """Start a container and take its answer; `request` is its standard input when it is not in `body`."""
         with engine_errors(self._url, "start a container"):
             try:
-                container = create_container(self._client, body)
-            except docker.errors.ImageNotFound:
-                raise
-            except docker.errors.APIError as error:
-                return Ended(refusal=Refusal("create", engine_words(error)))
+                container = self._client.create_container(body)
+            except ApiError as error:
+                if isinstance(error, NotFound) and "no such image" in error.words.lower():
+                    raise  # it was there a moment ago: no refusal of the service
+                return Ended(refusal=Refusal("create", error.words))
             done = False
             try:
                 self._still_open()
@@ -119,24 +113,29 @@ class ContainerRun:
         return ended
 
     def _started(self, container: str, request: bytes | None, seconds: float) -> Ended:
-        attached = self._attach(container, with_input=request is not None)
+        attached = self._client.attach(container, stdin=request is not None, seconds=seconds)
         with (
             contextlib.closing(Connection(attached, time.monotonic() + seconds)) as connection,
-            # Asked before the start: afterwards its exit status may be gone.
-            contextlib.closing(ask_for_removal(self._client, container)) as removed,
+            # Asked before the start: afterwards the container may be gone, and its exit status too.
+            contextlib.closing(self._client.removal(container)) as removed,
         ):
             try:
-                self._client.start(container)
-            except docker.errors.APIError as error:
-                return Ended(refusal=Refusal("start", engine_words(error)))
-            try:
-                if request is not None:
-                    connection.send(request)
-                output, log = read(connection)
-            except TimeoutError:
-                message = f"the agent gave no answer in {seconds:g} s"
-                raise ProbeError(message, hint=SLOW) from None
+                self._client.start_container(container)
+            except ApiError as error:
+                return Ended(refusal=Refusal("start", error.words))
+            output, log = self._listen(connection, request, seconds)
             return Ended(output, log, exit_status(removed))
+
+    def _listen(
+        self, connection: Connection, request: bytes | None, seconds: float
+    ) -> tuple[bytes, str]:
+        try:
+            if request is not None:
+                connection.send(request)
+            return read(connection)
+        except TimeoutError:
+            message = f"the agent gave no answer in {seconds:g} s"
+            raise ProbeError(message, hint=SLOW) from None
 
     def _still_open(self) -> None:
         """A run that another thread has ended starts nothing any more."""
@@ -144,22 +143,16 @@ class ContainerRun:
             message = "the run was ended before the container started"
             raise EngineUnreachable(message, hint="run it again")
 
-    def _attach(self, container: str, *, with_input: bool) -> io.RawIOBase | socket.socket:
-        params = {"stdout": 1, "stderr": 1, "stream": 1, "stdin": int(with_input)}
-        attached: io.RawIOBase | socket.socket = self._client.attach_socket(container, params)
-        return attached
-
     def remove(self, container: str) -> None:
         """End and remove it; one that is already going is left to that."""
         try:
-            self._client.remove_container(container, v=True, force=True)
-        except docker.errors.NotFound:
+            self._client.remove_container(container)
+        except NotFound:
             return
-        except docker.errors.APIError as error:
-            if error.status_code != 409:  # "removal is already in progress"
+        except ApiError as error:
+            if error.status != http.HTTPStatus.CONFLICT:  # "removal is already in progress"
                 raise
-            with contextlib.suppress(docker.errors.NotFound):
-                self._client.wait(container, timeout=self._client.timeout, condition="removed")
+            self._client.wait_removed(container)
 
 
 def read(connection: Connection) -> tuple[bytes, str]:
@@ -176,8 +169,8 @@ def read(connection: Connection) -> tuple[bytes, str]:
     return bytes(output), log.decode("utf-8", "replace")
 
 
-def exit_status(removed: requests.Response) -> int | None:
-    """The exit status in the answer to "tell me when it is removed"."""
-    answer = removed.json()
+def exit_status(removed: Opened) -> int | None:
+    """Wait until the container is removed; its exit status, None when the engine does not tell."""
+    answer = json.loads(removed.response.read() or b"null")
     status = answer.get("StatusCode") if isinstance(answer, dict) else None
     return status if isinstance(status, int) else None

@@ -1,26 +1,21 @@
-"""The engine of a board through the Docker SDK: what `engine/base.py` promises. Thread safe."""
+"""The engine of a board through its HTTP API: what `engine/base.py` promises. Thread safe."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-import docker.errors
-import docker.tls
-from docker import APIClient
-
 from hwaccess.engine import owner, sweep
+from hwaccess.engine.api import ApiClient, NotFound
+from hwaccess.engine.api_errors import engine_errors
 from hwaccess.engine.base import AgentRun, EngineInfo, ImageInfo, ServiceRun, Swept
 from hwaccess.engine.container import ContainerRun, Ended
-from hwaccess.engine.docker_errors import engine_errors
 from hwaccess.engine.mounts import named_volumes, real_name
 from hwaccess.engine.payload import Start, board_body, service_body
 from hwaccess.engine.runtime import Prepared, RuntimeMaker
-from hwaccess.engine.sdk_calls import inspect_image
 from hwaccess.engine.tunnel import Tunnel
 from hwaccess.errors import ProbeError, ProbeImageError
 from hwaccess.model import ProbeIn
@@ -28,15 +23,13 @@ from hwaccess.model import ProbeIn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hwaccess.engine.address import Endpoint, TlsFiles
+    from hwaccess.engine.address import Endpoint
 
-REQUEST_SECONDS: Final = 60
-OLDEST_API: Final = "1.24"  # that the SDK takes; it is only asked for the version
 ARCHITECTURES: Final = {"amd64": "x86_64", "arm64": "aarch64", "arm": "armv7l", "386": "i686"}
 
 
 class DockerEngine:
-    """An `Engine` at an endpoint. Every thread has a client of its own: a session is not made for several."""
+    """An `Engine` at an endpoint. Every thread has a client of its own: a connection carries one request at a time."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -45,7 +38,7 @@ class DockerEngine:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._clients: list[APIClient] = []
+        self._clients: list[ApiClient] = []
         self._api: str | None = None
         self._info: EngineInfo | None = None
         self._prepared: Prepared | None = None
@@ -56,38 +49,30 @@ class DockerEngine:
             self._disconnect()
             raise
 
-    def _client(self) -> APIClient:
+    def _client(self) -> ApiClient:
         """This thread's client."""
-        client: APIClient | None = getattr(self._local, "client", None)
+        client: ApiClient | None = getattr(self._local, "client", None)
         if client is None:
             with engine_errors(self.url, "connect"):
-                self._api = self._api or self._ask_version()
+                if not self._api:
+                    with contextlib.closing(self._new_client()) as first:
+                        self._api = first.api_version()
                 client = self._new_client(self._api)
             self._local.client = client
             with self._lock:
                 self._clients.append(client)
         return client
 
-    def _ask_version(self) -> str:
-        """The newest version of the API that the engine speaks; the first thing that it is asked."""
-        if not self._tunnel and self.endpoint.scheme == "unix":
-            knock(self.endpoint.socket_path)
-        with contextlib.closing(self._new_client(OLDEST_API)) as client:
-            return str(client.version(api_version=False)["ApiVersion"])
-
-    def _new_client(self, version: str) -> APIClient:
-        base = f"unix://{self._tunnel.socket}" if self._tunnel else self.url
-        tls = tls_config(self.endpoint.tls if self.endpoint.scheme == "tcp" else None)
-        client = APIClient(base, version=version, timeout=REQUEST_SECONDS, tls=tls)
-        client.trust_env = False  # else REQUESTS_CA_BUNDLE and a proxy of the user's count for more than our own settings
-        return client
+    def _new_client(self, version: str = "") -> ApiClient:
+        url = f"unix://{self._tunnel.socket}" if self._tunnel else self.url
+        return ApiClient(url, self.endpoint.tls, version)
 
     def info(self) -> EngineInfo:
         """Who it is; asked once."""
         if self._info is None:
             client = self._client()
             with engine_errors(self.url, "ask for information"):
-                self._info = engine_info(client.info(), client.version())
+                self._info = engine_info(client.info(), client.engine_version())
         return self._info
 
     def image(self, reference: str) -> ImageInfo | None:
@@ -95,8 +80,8 @@ class DockerEngine:
         client = self._client()
         with engine_errors(self.url, f"look for the image {reference}"):
             try:
-                found = inspect_image(client, reference)
-            except docker.errors.NotFound:
+                found = client.inspect_image(reference)
+            except NotFound:
                 return None
         config = found.get("Config") or {}
         return ImageInfo(
@@ -158,7 +143,8 @@ class DockerEngine:
             raise ProbeError(
                 message, hint="check fewer accesses at once (--service, --access) or use ssh://"
             )
-        return ContainerRun(self._client(), self.url, self._closing).run(body, stdin, seconds)
+        container = ContainerRun(self._client(), self.url, self._closing)
+        return container.run(body, stdin, seconds)
 
     def _choose_image(
         self, run: ServiceRun, prepared: Prepared
@@ -190,7 +176,7 @@ class DockerEngine:
         for name in (real_name(run, source) for source in named_volumes(run)):
             with (
                 engine_errors(self.url, f"look for the volume {name}"),
-                contextlib.suppress(docker.errors.NotFound),
+                contextlib.suppress(NotFound),
             ):
                 client.inspect_volume(name)
                 found.add(name)
@@ -224,31 +210,10 @@ class DockerEngine:
             self._tunnel.close()
 
 
-def knock(path: str) -> None:
-    """Fail with the plain errno when nobody listens: the SDK hides it in words, and leaves its socket open."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(REQUEST_SECONDS)
-        client.connect(path)
-
-
 def agent_run(ended: Ended, probe_in: ProbeIn, told: tuple[str, ...], seconds: float) -> AgentRun:
     """What a container left, as the engine's answer."""
     return AgentRun(
         probe_in, ended.output, ended.log, ended.exit_code, ended.refusal, told, seconds
-    )
-
-
-def tls_config(files: TlsFiles | None) -> docker.tls.TLSConfig | bool:
-    """The SDK's form of certificates."""
-    if files is None:
-        return False
-    certificate, key, authority = (
-        str(files.folder / name) for name in ("cert.pem", "key.pem", "ca.pem")
-    )
-    return docker.tls.TLSConfig(
-        client_cert=(certificate, key),
-        ca_cert=authority if files.verify else None,
-        verify=files.verify,
     )
 
 

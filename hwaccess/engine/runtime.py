@@ -11,20 +11,18 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import docker.errors
-
 from hwaccess import cache
 from hwaccess.engine import board_build, owner, sweep
+from hwaccess.engine.api import ApiError, NotFound
+from hwaccess.engine.api_errors import engine_errors
 from hwaccess.engine.digest import IMAGE, LENGTH, image_key
-from hwaccess.engine.docker_errors import engine_errors
 from hwaccess.engine.pack import ENTRYPOINT, ROOT
-from hwaccess.engine.sdk_calls import create_container, import_image, inspect_image
 from hwaccess.errors import EngineTimeout, ProbeImageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from docker import APIClient
+    from hwaccess.engine.api import ApiClient
 
 FILLED: Final = "hwaccess-runtime"  # a tag of the image that says: its volume is complete; and the volume's name
 OWN_IMAGE: Final = "HWACCESS_PROBE_IMAGE"
@@ -59,7 +57,7 @@ class RuntimeMaker:
     """Makes image and volume through one client."""
 
     def __init__(
-        self, client: APIClient, url: str, run: str, progress: Callable[[str], None]
+        self, client: ApiClient, url: str, run: str, progress: Callable[[str], None]
     ) -> None:
         self._client = client
         self._url = url
@@ -101,14 +99,14 @@ class RuntimeMaker:
             return None
         try:
             self._client.inspect_volume(volume)
-        except docker.errors.NotFound:
+        except NotFound:
             return None
         return Prepared(source.image, entrypoint_of(image, source.image), volume)
 
     def _inspect(self, reference: str) -> dict[str, Any] | None:
         try:
-            return inspect_image(self._client, reference)
-        except docker.errors.NotFound:
+            return self._client.inspect_image(reference)
+        except NotFound:
             return None
 
     def _make(self, source: Source) -> Prepared:
@@ -138,8 +136,8 @@ class RuntimeMaker:
         from hwaccess.engine.pack import archive, collect  # noqa: PLC0415 -- only the first run on an engine packs
 
         self._progress(f"packing the probe image {IMAGE}:{key} from this Python")
-        import_image(
-            self._client, archive(collect()), f"{IMAGE}:{key}", image_changes(key), IMPORT_SECONDS
+        self._client.import_image(
+            archive(collect()), f"{IMAGE}:{key}", image_changes(key), IMPORT_SECONDS
         )
 
     def _fill(self, source: Source) -> bool:
@@ -163,23 +161,23 @@ class RuntimeMaker:
         }
         try:
             self._start_empty(volume, f"{FILLED}:{source.key}")
-            create_container(self._client, body, f"{volume}-fill")
-        except docker.errors.APIError as error:
-            if error.status_code == 409:
+            self._client.create_container(body, f"{volume}-fill")
+        except ApiError as error:
+            if error.status == 409:
                 return False
             raise
         try:
-            self._client.tag(source.image, FILLED, source.key)
+            self._client.tag_image(source.image, FILLED, source.key)
         finally:
-            self._client.remove_container(f"{volume}-fill", force=True)
+            self._client.remove_container(f"{volume}-fill")
         return True
 
     def _start_empty(self, volume: str, filled: str) -> None:
         """Remove a half filled volume; or the tag of one that somebody removed, which would call the next one full."""
         try:
             self._client.remove_volume(volume)
-        except docker.errors.NotFound:
-            with contextlib.suppress(docker.errors.NotFound):
+        except NotFound:
+            with contextlib.suppress(NotFound):
                 self._client.remove_image(filled)
 
 

@@ -7,21 +7,20 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-import docker.errors
-
 from hwaccess.engine import owner
+from hwaccess.engine.api import ApiError, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from docker import APIClient
+    from hwaccess.engine.api import ApiClient
 
 REPOSITORIES: Final = ("hwaccess-probe", "hwaccess-runtime")
 
 
-def containers(client: APIClient) -> tuple[str, ...]:
+def containers(client: ApiClient) -> tuple[str, ...]:
     """Remove every container whose run is dead; their ids."""
-    ours = client.containers(all=True, filters={"label": owner.OWNER})
+    ours = client.containers(owner.OWNER)
     if not ours:
         return ()
     us, now = owner.current(), engine_time(client)
@@ -33,26 +32,26 @@ def containers(client: APIClient) -> tuple[str, ...]:
     return tuple(str(one["Id"]) for one in dead if removed(client, str(one["Id"])))
 
 
-def own_containers(client: APIClient, run: str) -> None:
+def own_containers(client: ApiClient, run: str) -> None:
     """Remove what this run started and could not end, for example a container whose creation was interrupted."""
-    for one in client.containers(all=True, filters={"label": f"{owner.RUN}={run}"}):
+    for one in client.containers(f"{owner.RUN}={run}"):
         removed(client, str(one["Id"]))
 
 
-def removed(client: APIClient, container: str) -> bool:
+def removed(client: ApiClient, container: str) -> bool:
     """Remove a container with its anonymous volumes; False when somebody else did or is at it."""
     try:
-        client.remove_container(container, v=True, force=True)
-    except docker.errors.NotFound:
+        client.remove_container(container)
+    except NotFound:
         return False
-    except docker.errors.APIError as error:
-        if error.status_code != 409:
+    except ApiError as error:
+        if error.status != 409:
             raise
         return False
     return True
 
 
-def engine_time(client: APIClient) -> float:
+def engine_time(client: ApiClient) -> float:
     """The engine's clock: a board without a battery may live in another year than we do."""
     text = str(client.info().get("SystemTime", ""))
     try:
@@ -69,30 +68,30 @@ def offset(text: str) -> float:
     return (-1 if text[-6] == "-" else 1) * (int(hours) * 3600 + int(minutes) * 60)
 
 
-def images(client: APIClient) -> tuple[str, ...]:
+def images(client: ApiClient) -> tuple[str, ...]:
     """Remove the probe images and their tags; one in use stays."""
     gone = []
     for reference in dict.fromkeys(references(client)):
-        with contextlib.suppress(docker.errors.NotFound), unless_in_use():
+        with contextlib.suppress(NotFound), unless_in_use():
             client.remove_image(reference)
             gone.append(reference)
     return tuple(gone)
 
 
-def references(client: APIClient) -> Iterator[str]:
+def references(client: ApiClient) -> Iterator[str]:
     """The tags of ours, and the ids of our images that have lost theirs."""
     for repository in REPOSITORIES:
-        for image in client.images(name=repository):
+        for image in client.images(reference=[repository]):
             yield from (tag for tag in image["RepoTags"] or () if tag.startswith(REPOSITORIES))
-    for image in client.images(filters={"label": owner.RUNTIME, "dangling": True}):
+    for image in client.images(label=[owner.RUNTIME], dangling=["true"]):
         yield str(image["Id"])
 
 
-def volumes(client: APIClient) -> tuple[str, ...]:
+def volumes(client: ApiClient) -> tuple[str, ...]:
     """Remove the runtime volumes; one in use stays."""
     gone = []
-    for volume in client.volumes(filters={"label": owner.RUNTIME})["Volumes"] or ():
-        with contextlib.suppress(docker.errors.NotFound), unless_in_use():
+    for volume in client.volumes(owner.RUNTIME):
+        with contextlib.suppress(NotFound), unless_in_use():
             client.remove_volume(volume["Name"])
             gone.append(str(volume["Name"]))
     return tuple(gone)
@@ -103,6 +102,6 @@ def unless_in_use() -> Iterator[None]:
     """Leave what another run uses at this moment."""
     try:
         yield
-    except docker.errors.APIError as error:
-        if error.status_code != 409:
+    except ApiError as error:
+        if error.status != 409:
             raise

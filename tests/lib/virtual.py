@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import examples
 from docker import APIClient
+from docker.tls import TLSConfig
 
 from hwaccess.boards import open_board
 from hwaccess.boards.qemu.board import QemuBoard
 from hwaccess.compose import load_project
-from hwaccess.engine.docker_engine import tls_config
 from hwaccess.run.options import Options
 from hwaccess.run.run import check_project
 from hwaccess.words import Risk
@@ -114,7 +114,14 @@ def virtual(name: str, folder: Path) -> Iterator[Virtual]:
     with contextlib.ExitStack() as stack:
         board = stack.enter_context(open_board(f"qemu:{name}"))
         assert isinstance(board, QemuBoard)
-        client = APIClient(board.url, tls=tls_config(board.certificates), version="1.41")
+        assert board.certificates is not None
+        keys = board.certificates.folder
+        tls = TLSConfig(
+            client_cert=(str(keys / "cert.pem"), str(keys / "key.pem")),
+            ca_cert=str(keys / "ca.pem"),
+            verify=True,
+        )
+        client = APIClient(board.url, tls=tls, version="1.41")
         client.trust_env = False  # the suite's own REQUESTS_CA_BUNDLE
         stack.callback(client.close)
         yield Virtual(board, client, folder, board.facts(examples.PATHS))

@@ -1,4 +1,4 @@
-"""Only the engine knows the Docker SDK, and only who connects pays for it."""
+"""Only the engine talks to an engine, without an SDK, and only who connects pays for it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,22 @@ def imports(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in plain | from_}
 
 
-def test_no_other_room_imports_the_sdk() -> None:
-    others = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "engine"]
+def test_no_room_imports_an_sdk() -> None:
+    modules = list(PACKAGE.rglob("*.py"))
 
-    assert len(others) > 20
-    assert [path for path in others if imports(path) & SDK] == []
+    assert len(modules) > 20
+    assert [path for path in modules if imports(path) & SDK] == []
 
 
-def test_naming_the_engine_and_the_boards_does_not_import_the_sdk() -> None:
+def test_only_the_engine_asks_an_engine() -> None:
+    """The virtual boards ping theirs before there is a board, in a module of their own."""
+    others = [path for path in PACKAGE.rglob("*.py") if "engine" not in path.parts]
+    asking = {path.relative_to(PACKAGE).parts[0] for path in others if "http" in imports(path)}
+
+    assert asking <= {"boards"}
+
+
+def test_naming_the_engine_and_the_boards_imports_no_client() -> None:
     names = (
         "hwaccess.engine, hwaccess.boards, hwaccess.engine.payload, hwaccess.boards.qemu.listing"
     )
@@ -41,5 +49,4 @@ def test_naming_the_engine_and_the_boards_does_not_import_the_sdk() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert "'hwaccess.boards'" in done.stdout
-    assert "'docker'" not in done.stdout
-    assert "'requests'" not in done.stdout
+    assert "'hwaccess.engine.http_client'" not in done.stdout

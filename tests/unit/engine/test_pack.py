@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def test_every_probe_travels_with_its_source_and_its_byte_code() -> None:
 
 
 def test_what_a_board_gets_to_build_from_can_pack_by_itself(tmp_path: Path) -> None:
-    with tarfile.open(fileobj=board_build.context()) as tar:
+    with tarfile.open(fileobj=io.BytesIO(board_build.context())) as tar:
         tar.extractall(tmp_path, filter="data")
     command = [sys.executable, "-m", "hwaccess.engine.pack", "runtime.tar"]
 
