@@ -40,7 +40,7 @@ class Exit(IntEnum):
 
 
 class HwAccessError(Exception):
-    """The base: a message in lower case, and a hint that can be pasted or followed."""
+    """The base of every error: a message in lower case, and a hint that can be followed."""
 
     exit_code: ClassVar[Exit] = Exit.ENGINE
 
@@ -57,7 +57,10 @@ class UsageError(HwAccessError):
 
 
 class ComposeError(UsageError):
-    """A compose file (or what it names) cannot be used; the message begins with file:line:column."""
+    """A compose file (or what it names) cannot be used.
+
+    With a place the message begins with file:line:column.
+    """
 
     def __init__(self, message: str, *, hint: str, place: Place | None = None) -> None:
         super().__init__(f"{place}: {message}" if place else message, hint=hint)

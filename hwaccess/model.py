@@ -1,4 +1,4 @@
-"""The words of hwaccess as frozen dataclasses: what passes along `load -> plan -> run -> judge -> render`.
+"""Frozen records that pass along `load -> plan -> run -> judge -> render`.
 
 Nothing here does I/O and nothing here knows YAML, Docker or a probe's raw answer.
 """
@@ -45,7 +45,7 @@ class Result(StrEnum):
 
 
 class Layer(StrEnum):
-    """Where it stopped."""
+    """What stopped an access, from the board outwards to the app's own libraries."""
 
     BOARD = "board"
     ENGINE = "engine"
@@ -91,13 +91,19 @@ class Rule:
 
 
 def rules_of(namespace: Mapping[str, object]) -> tuple[Rule, ...]:
-    """The rules that a module defines, in its order. The last line of every rules.py is `rules_of(vars())`."""
+    """The rules that a module defines, in its order.
+
+    The last line of every rules.py is `rules_of(vars())`.
+    """
     return tuple(value for value in namespace.values() if isinstance(value, Rule))
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One edit of a compose service. value is the list item or scalar as compose text; old names the item replaced."""
+    """One edit of a compose service.
+
+    value is the list item or scalar as compose text; old is the item that "replace" replaces.
+    """
 
     op: Literal["add", "remove", "set", "replace"]
     field: str
@@ -107,7 +113,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """The smallest change that mends it; `patch` (unified diff) is filled in from `changes` for kind "compose"."""
+    """The smallest change that fixes a failed check.
+
+    kind says what is changed. patch is a unified diff for `patch -p1`; it is made from `changes`
+    when the check has failed, and stays None where the file cannot be edited so.
+    """
 
     kind: Literal["compose", "board", "image"]
     text: str
@@ -135,7 +145,10 @@ class Check:
 
     @property
     def id(self) -> str:
-        """`SERVICE::ACCESS[TARGET]`, or `SERVICE::ACCESS` without a target; stable from run to run."""
+        """`SERVICE::ACCESS[TARGET]`, or `SERVICE::ACCESS` without a target.
+
+        It does not change from run to run.
+        """
         suffix = f"[{self.target}]" if self.target else ""
         return f"{self.service}::{self.access}{suffix}"
 
@@ -199,7 +212,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that a judge may look at for one check. observation and confinement are None after a refusal."""
+    """All that a judge may look at for one check.
+
+    observation and confinement are None after a refusal.
+    """
 
     check: Check
     service: Service
@@ -225,7 +241,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A check with its verdict and result, as every report and the pytest plugin show it. log: the container's."""
+    """A check with its verdict and result, as every report and the pytest plugin show it.
+
+    seconds is how long its probe took. log is what the container wrote to standard error.
+    """
 
     check: Check
     result: Result
@@ -237,7 +256,10 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class BoardIdentity:
-    """The board as a report names it. cgroup is 1 or 2; model is "" when the board has none to tell."""
+    """The board as a report names it.
+
+    cgroup is 1 or 2. arch is as `uname -m` says it. model is "" when the board does not tell one.
+    """
 
     name: str
     url: str

@@ -52,7 +52,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something worth saying about the compose file itself, with its place; not the result of a check."""
+    """Something worth saying about the compose file itself; it is not the result of a check.
+
+    rule is a `Rule.id`. remedy is one line in plain words. service and place are None when it is
+    about no service, or stands nowhere in the file.
+    """
 
     rule: str
     severity: Severity
