@@ -84,10 +84,9 @@ if TYPE_CHECKING:
         Rule,
         Verdict,
     )
-    from hwaccess.run.run import (
-        Options,
-        Run,
-    )
+    from hwaccess.run.options import Options
+    from hwaccess.run.prepare import Plan, prepare
+    from hwaccess.run.run import Run, check_project
     from hwaccess.words import (
         Finding,
         Place,
@@ -147,6 +146,7 @@ __all__ = [
     "Options",
     "Outcome",
     "Place",
+    "Plan",
     "ProbeError",
     "ProbeImageError",
     "ProbeIn",
@@ -169,8 +169,10 @@ __all__ = [
     "ValueGrant",
     "Verdict",
     "__version__",
+    "check_project",
     "load_project",
     "open_board",
+    "prepare",
 ]
 
 # A public name, and the module that it is imported from at its first use.
@@ -219,9 +221,10 @@ _HOMES = {
     "NamespaceKind": "hwaccess.grants",
     "NothingChecked": "hwaccess.errors",
     "Observation": "hwaccess.model",
-    "Options": "hwaccess.run.run",
+    "Options": "hwaccess.run.options",
     "Outcome": "hwaccess.model",
     "Place": "hwaccess.words",
+    "Plan": "hwaccess.run.prepare",
     "ProbeError": "hwaccess.errors",
     "ProbeImageError": "hwaccess.errors",
     "ProbeIn": "hwaccess.model",
@@ -243,8 +246,10 @@ _HOMES = {
     "UsageError": "hwaccess.errors",
     "ValueGrant": "hwaccess.grants",
     "Verdict": "hwaccess.model",
+    "check_project": "hwaccess.run.run",
     "load_project": "hwaccess.compose",
     "open_board": "hwaccess.boards",
+    "prepare": "hwaccess.run.prepare",
 }
 
 if not TYPE_CHECKING:  # a type checker that saw these would take any name for one of ours
