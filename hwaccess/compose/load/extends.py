@@ -94,7 +94,9 @@ class _Inside:
             services = Mapping((), model.place)
         there = _Inside(self.extends, services, shown, directory)
         done = there.service(there.find(name), chain)
-        return done if paths.same(directory, self.directory) else _moved(done, directory)
+        if paths.same(directory, self.directory):
+            return done
+        return paths.absolute_service(done, paths.full(directory))
 
     def find(self, name: Scalar) -> Entry:
         entry = self.services.entry(name.text)
@@ -135,14 +137,6 @@ def _cycle(chain: tuple[_Step, ...]) -> ComposeError:
     circle = " -> ".join(f"{step.service} ({step.place})" for step in chain[start:-1])
     message = f"extends goes round in a circle: {circle} -> {last.service}"
     return ComposeError(message, hint="take one of these `extends` away", place=chain[start].place)
-
-
-def _moved(service: Node, directory: str) -> Node:
-    """A service written elsewhere, its relative paths made absolute."""
-    key = Scalar("services", "services", service.place)
-    model = Mapping((Entry(key, Mapping((Entry(key, service),), service.place)),), service.place)
-    moved = paths.absolute(model, paths.full(directory)).get("services")
-    return moved.entries[0].value if isinstance(moved, Mapping) else service
 
 
 def without(mapping: Mapping, name: str) -> Mapping:
