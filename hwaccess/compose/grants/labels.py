@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -252,6 +251,8 @@ def _unknown(service: Service, label: LabelGrant, match: re.Match[str]) -> list[
     known = name in FEATURES or name == NO_GRANT or name.startswith(REQUIREMENT)
     if word == "features" and known:
         return []
+    import difflib  # noqa: PLC0415 -- only a finding needs it
+
     close = [name] if known else difflib.get_close_matches(name, FEATURES, 1)
     remedy = INSTEAD.get(name) or (
         f"write io.balena.features.{close[0]}" if close else f"remove {label.name}"

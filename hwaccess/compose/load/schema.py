@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -167,4 +166,6 @@ def _spelt(plain: str, at: str) -> str | None:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that comes closest, if one comes close at all."""
+    import difflib  # noqa: PLC0415 -- only a finding or an error needs it
+
     return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)), None)
