@@ -141,7 +141,10 @@ def expand_labels(service: Service, labels: Labels = ()) -> Service:
 
 
 def _chosen(service: Service, labels: Labels) -> dict[str, LabelGrant]:
-    """The label that decides on each feature. A key of the service beats the image's; io.balena beats io.resin."""
+    """The label that decides on each feature. A key of the service beats the image's.
+
+    The prefix io.balena beats io.resin.
+    """
     own = {label.name: label for label in service.labels}
     source = service.value("image")
     place = source.place if source else service.build.place if service.build else service.place
@@ -182,7 +185,10 @@ def _mount(bind: Bind, label: LabelGrant) -> MountGrant:
 
 
 def _variables(feature: Feature, label: LabelGrant, taken: set[str]) -> Iterator[EnvironmentGrant]:
-    """Names without values: only a balena device has them. One that the user sets stands in for it and stays."""
+    """Names without values: only a balena device has them.
+
+    One that the user sets stands in for it and stays.
+    """
     wanted: dict[str, str | None] = {
         f"{prefix}_{name}": None for prefix in ("BALENA", "RESIN") for name in feature.variables
     }

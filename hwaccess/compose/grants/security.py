@@ -46,7 +46,10 @@ MODES: Final = {
 
 
 def capabilities(reader: Reader, node: Node) -> Iterator[CapabilityGrant]:
-    """Each name of `cap_add` or `cap_drop`; an unknown one stays, so that the engine can refuse it in its own words."""
+    """Each name of `cap_add` or `cap_drop`.
+
+    An unknown one stays, so that the engine can refuse it in its own words.
+    """
     for text, item in reader.texts(node):
         name = text.upper()
         if name != "CAP_ALL":  # ALL has no prefix to the engine

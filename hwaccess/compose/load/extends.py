@@ -41,7 +41,10 @@ class Extends:
     cache: dict[tuple[str, str], Mapping] = field(default_factory=dict)
 
     def model(self, model: Mapping, file: str, directory: str) -> Mapping:
-        """A file's top level with every `extends` of its services carried out; its paths start at the directory."""
+        """A file's top level with every `extends` of its services carried out.
+
+        Its paths start at the directory.
+        """
         services = model.get("services")
         if not isinstance(services, Mapping):
             return model
@@ -82,7 +85,10 @@ class _Inside:
         return merge.service(merge.stripped(base), own) if isinstance(base, Mapping) else own
 
     def base(self, wish: Node, chain: tuple[_Step, ...]) -> Node:
-        """The finished service that is extended; of another file with its relative paths made absolute."""
+        """The finished service that is extended.
+
+        Of another file with its relative paths made absolute.
+        """
         name, file = _wish(wish)
         if file is None:
             return self.service(self.find(name), chain)

@@ -98,7 +98,10 @@ def _texts(node: Node | None) -> dict[str, str]:
 
 
 def _with(service: Mapping, target: str, entries: dict[str, Entry], source: Node) -> Mapping:
-    """The service with more entries in a field that may be a mapping, a list, null or not there; its own ones win."""
+    """The service with more entries in a field that may be a mapping, a list, null or not there.
+
+    Its own ones win.
+    """
     old = service.entry(target)
     if old is None:
         key = Scalar(target, target, source.place)

@@ -32,11 +32,17 @@ class Interpolation:
     findings: Findings
 
     def mapping(self, mapping: Mapping) -> Mapping:
-        """The mapping with the variables in its values replaced; the same one when it holds none."""
+        """The mapping with the variables in its values replaced.
+
+        The same one when it holds none.
+        """
         return changed_mapping(mapping, EVERY_VALUE, self._scalar)
 
     def text(self, text: str, place: Place) -> str:
-        """The text with its variables replaced; ComposeError for a malformed or a required and missing one."""
+        """The text with its variables replaced.
+
+        ComposeError for a malformed or a required and missing one.
+        """
         return _Text(text, place, self).replaced() if "$" in text else text
 
     def _scalar(self, scalar: Scalar, _: object) -> Scalar:
@@ -71,7 +77,10 @@ class _Text:
         return "".join(parts)
 
     def variable(self, *, used: bool) -> str:
-        """The value of what begins at `$`. Not used: it stands in a branch that is not taken, so nothing is told."""
+        """The value of what begins at `$`.
+
+        Not used: it stands in a branch that is not taken, so nothing is told.
+        """
         start = self.at
         self.at += 1
         if self.text.startswith("$", self.at):
@@ -105,7 +114,10 @@ class _Text:
         return value or ""
 
     def chosen(self, name: str, operator: str, start: int, *, used: bool) -> str:
-        """The variable or the word behind the operator; the word counts only when it is the one that is taken."""
+        """The variable or the word behind the operator.
+
+        The word counts only when it is the one that is taken.
+        """
         value = self.interpolation.variables.get(name)
         present = bool(value) if operator[0] == ":" else value is not None
         takes_word = present if operator[-1] == "+" else not present

@@ -213,7 +213,10 @@ def _alike(base: Node, over: Node, rule: Rule | None) -> tuple[Node, Node]:
 
 
 def keyed(node: Node) -> Node:
-    """A list of `NAME=VALUE` (or of bare names, whose value is then null) as a mapping; anything else as it is."""
+    """A list of `NAME=VALUE` (or of bare names, whose value is then null) as a mapping.
+
+    Anything else as it is.
+    """
     if _is_null(node):
         return Mapping((), node.place)
     if not isinstance(node, Sequence):
@@ -262,7 +265,10 @@ def _long_build(node: Node) -> Node:
 
 
 def unique_service(service: Mapping) -> Mapping:
-    """The service with each list item once where compose wants it so; the later of two takes the earlier's place."""
+    """The service with each list item once where compose wants it so.
+
+    The later of two takes the earlier's place.
+    """
     entries = []
     for entry in service.entries:
         value = entry.value

@@ -47,7 +47,10 @@ def is_remote(text: str) -> bool:
 
 
 def join(directory: str, path: str) -> str:
-    """A path as seen from a directory, without `.` and `..` where that changes nothing; "" is here."""
+    """A path as seen from a directory, without `.` and `..` where that changes nothing.
+
+    "" is here.
+    """
     if path.startswith("~"):
         return _home(path)
     return str(Path(directory) / path)
@@ -64,7 +67,10 @@ def same(one: str, other: str) -> bool:
 
 
 def local(directory: str, scalar: Scalar) -> str:
-    """Where the compose file lies that a value names; one that would have to be fetched is an error."""
+    """Where the compose file lies that a value names.
+
+    One that would have to be fetched is an error.
+    """
     if is_remote(scalar.text):
         message = f"{scalar.text!r} would have to be fetched"
         raise ComposeError(

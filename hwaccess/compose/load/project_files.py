@@ -56,7 +56,10 @@ def _file_or_directory(name: str, findings: Findings) -> tuple[str, ...]:
 
 
 def in_directory(directory: str, findings: Findings) -> tuple[str, ...]:
-    """The compose file of a directory and its override file, as compose chooses them; empty without one."""
+    """The compose file of a directory and its override file, as compose chooses them.
+
+    Empty without one.
+    """
     chosen = []
     for names in (NAMES, OVERRIDES):
         there = [path for name in names if exists(path := paths.join(directory, name))]

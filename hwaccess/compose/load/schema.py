@@ -28,7 +28,10 @@ SECTIONS: Final = paths(FIELDS)
 
 
 def check_document(document: Document, findings: Findings) -> Mapping:
-    """The document's top level. ComposeError when a section is of the wrong kind; unknown fields are findings."""
+    """The document's top level. ComposeError when a section is of the wrong kind.
+
+    Unknown fields are findings.
+    """
     root = document.root
     if not isinstance(root, Mapping):
         message = f"a compose file is a mapping, and this is {kind_of(root)}"
@@ -101,7 +104,10 @@ def _check_version(version: Node | None, findings: Findings) -> None:
 
 
 def _check_fields(root: Mapping, findings: Findings) -> None:
-    """A finding for each field that compose does not know; what is below an `x-` field is the user's own."""
+    """A finding for each field that compose does not know.
+
+    What is below an `x-` field is the user's own.
+    """
     for entry, path, keys in entries(root, SECTIONS):
         name = entry.key.text
         own = any(key.startswith("x-") for key in (*keys, name))

@@ -18,7 +18,10 @@ def older_fields() -> dict[str, dict[str, str]]:
 
 
 def schema_fields() -> dict[str, set[str]]:
-    """By section: the fields of the specification's schema. `*` in a section is any name or list item."""
+    """By section: the fields of the specification's schema.
+
+    `*` in a section is any name or list item.
+    """
     schema = json.loads((HERE / "compose-spec" / "compose-spec.json").read_bytes())
     found: dict[str, set[str]] = {}
     _collect(schema, "", schema["definitions"], found)

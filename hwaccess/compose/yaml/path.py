@@ -30,7 +30,10 @@ class Path(Generic[T]):
     steps: dict[str, Path[T]] = field(default_factory=dict)
 
     def key(self, name: str) -> Path[T] | None:
-        """The path of a key's value; None when the table has nothing there. A name goes before `*`."""
+        """The path of a key's value; None when the table has nothing there.
+
+        A name goes before `*`.
+        """
         return self.steps.get(name) or self.steps.get(ANY)
 
     def item(self) -> Path[T] | None:
@@ -59,7 +62,10 @@ def everywhere(rule: T) -> Path[T]:
 
 
 def changed(node: Node, path: Path[T] | None, change: Callable[[Scalar, T], Scalar]) -> Node:
-    """The tree with each scalar changed whose path has a rule; a part without a change stays itself."""
+    """The tree with each scalar changed whose path has a rule.
+
+    A part without a change stays itself.
+    """
     if path is None:
         return node
     if isinstance(node, Scalar):
