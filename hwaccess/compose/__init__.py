@@ -1,4 +1,7 @@
-"""Compose files in, a typed project out. Nothing is read or imported before `load_project` is called."""
+"""Compose files in, a typed project out.
+
+Nothing is read or imported before `load_project` is called.
+"""
 
 from __future__ import annotations
 

@@ -64,6 +64,17 @@ def test_the_wheel_carries_the_whole_package(wheel: Path) -> None:
     assert "py.typed" in wanted
 
 
+def test_the_wheel_carries_the_schema_of_the_specification_with_its_licence(wheel: Path) -> None:
+    folder = "compose/load/compose-spec/"
+    licences = {name for name in names(wheel, "hwaccess-") if name.endswith("LICENSE")}
+
+    assert names(wheel, f"hwaccess/{folder}") == {"LICENSE", "README.md", "compose-spec.json"}
+    assert {name.partition("/licenses/")[2] for name in licences} == {
+        "LICENSE",
+        f"hwaccess/{folder}LICENSE",
+    }
+
+
 def test_the_wheel_puts_nothing_at_the_top(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.partition("/")[0] for name in archive.namelist()}

@@ -1,4 +1,7 @@
-"""What a balena device would not apply as written; said only of projects that use feature labels."""
+"""What a balena device would not apply as written.
+
+Said only of projects that use feature labels.
+"""
 
 from __future__ import annotations
 

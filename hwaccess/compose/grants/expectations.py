@@ -28,7 +28,10 @@ KEYS: Final = ("allow", "reach", "deny")
 
 
 def expectations(reader: Reader, node: Node, kind_of: Callable[[str], Kind] = kind) -> Expectations:
-    """The typed block. Every error stands at the value that is wrong and says what may stand there."""
+    """The typed block.
+
+    Every error stands at the value that is wrong and says what may stand there.
+    """
     block = reader.mapping(node)
     for entry in block:
         if entry.key.text not in KEYS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -142,7 +141,10 @@ def expand_labels(service: Service, labels: Labels = ()) -> Service:
 
 
 def _chosen(service: Service, labels: Labels) -> dict[str, LabelGrant]:
-    """The label that decides on each feature. A key of the service beats the image's; io.balena beats io.resin."""
+    """The label that decides on each feature. A key of the service beats the image's.
+
+    The prefix io.balena beats io.resin.
+    """
     own = {label.name: label for label in service.labels}
     source = service.value("image")
     place = source.place if source else service.build.place if service.build else service.place
@@ -183,7 +185,10 @@ def _mount(bind: Bind, label: LabelGrant) -> MountGrant:
 
 
 def _variables(feature: Feature, label: LabelGrant, taken: set[str]) -> Iterator[EnvironmentGrant]:
-    """Names without values: only a balena device has them. One that the user sets stands in for it and stays."""
+    """Names without values: only a balena device has them.
+
+    One that the user sets stands in for it and stays.
+    """
     wanted: dict[str, str | None] = {
         f"{prefix}_{name}": None for prefix in ("BALENA", "RESIN") for name in feature.variables
     }
@@ -252,6 +257,8 @@ def _unknown(service: Service, label: LabelGrant, match: re.Match[str]) -> list[
     known = name in FEATURES or name == NO_GRANT or name.startswith(REQUIREMENT)
     if word == "features" and known:
         return []
+    import difflib  # noqa: PLC0415 -- only a finding needs it
+
     close = [name] if known else difflib.get_close_matches(name, FEATURES, 1)
     remedy = INSTEAD.get(name) or (
         f"write io.balena.features.{close[0]}" if close else f"remove {label.name}"

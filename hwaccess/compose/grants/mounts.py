@@ -72,7 +72,10 @@ def _short(reader: Reader, item: Node) -> MountGrant:
 
 
 def _modes(reader: Reader, text: str, place: Place) -> tuple[bool, str, tuple[str, ...]]:
-    """Read-only, propagation and the other options of a short form; compose leaves an unknown one out in silence."""
+    """Read-only, propagation and the other options of a short form.
+
+    Compose leaves an unknown one out in silence.
+    """
     read_only, propagation = False, ""
     options: list[str] = []
     for word in text.split(",") if text else ():
@@ -199,7 +202,10 @@ def api_socket(reader: Reader, node: Node) -> Iterator[MountGrant]:
 
 
 def named_volumes(reader: Reader, node: Node, project: str) -> Iterator[NamedVolume]:
-    """The top-level `volumes`; the real name is the project's name before the key unless it has one of its own."""
+    """The top-level `volumes`.
+
+    The real name is the project's name before the key unless it has one of its own.
+    """
     for entry in reader.mapping(node):
         name, place = entry.key.text, entry.key.place
         body = reader.mapping(entry.value)
@@ -218,7 +224,10 @@ def named_volumes(reader: Reader, node: Node, project: str) -> Iterator[NamedVol
 
 
 def _external(reader: Reader, body: Mapping) -> tuple[bool, str]:
-    """Whether somebody else makes the volume, and its own name ("" for none); `external: {name: X}` is the old form."""
+    """Whether somebody else makes the volume, and its own name ("" for none).
+
+    `external: {name: X}` is the old form.
+    """
     node, own_name = body.get("external"), _word(reader, body, "name")
     if isinstance(node, Mapping):
         return True, _word(reader, node, "name") or own_name

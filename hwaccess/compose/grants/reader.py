@@ -83,7 +83,10 @@ class Reader:
         )
 
     def error(self, place: Place, message: str, hint: str = "") -> ComposeError:
-        """The error for a value that compose would not take; the hint is the field's example unless given."""
+        """The error for a value that compose would not take.
+
+        The hint is the field's example unless given.
+        """
         where = f" of service {self.service!r}" if self.service else ""
         example = f"write {EXAMPLES[self.field.partition('.')[0]]}"
         return ComposeError(f"{self.field}{where}: {message}", hint=hint or example, place=place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING, Final
 
@@ -47,12 +46,17 @@ MODES: Final = {
 
 
 def capabilities(reader: Reader, node: Node) -> Iterator[CapabilityGrant]:
-    """Each name of `cap_add` or `cap_drop`; an unknown one stays, so that the engine can refuse it in its own words."""
+    """Each name of `cap_add` or `cap_drop`.
+
+    An unknown one stays, so that the engine can refuse it in its own words.
+    """
     for text, item in reader.texts(node):
         name = text.upper()
         if name != "CAP_ALL":  # ALL has no prefix to the engine
             name = name.removeprefix("CAP_")
         if name != "ALL" and name not in CAPABILITIES:
+            import difflib  # noqa: PLC0415 -- only a finding needs it
+
             close = difflib.get_close_matches(name.removeprefix("CAP_"), ["ALL", *CAPABILITIES], 1)
             remedy = f"write {close[0]}" if close else "see capabilities(7) for the names"
             summary = f"no capability is called {text!r}; the engine refuses the container"
@@ -128,6 +132,8 @@ def _check_security_opt(
     reader: Reader, item: Scalar, option: str, separator: str, value: str
 ) -> None:
     if option not in SECURITY_OPTIONS:
+        import difflib  # noqa: PLC0415 -- only a finding needs it
+
         close = difflib.get_close_matches(option, sorted(SECURITY_OPTIONS), 1)
         remedy = (
             f"write {close[0]}" if close else f"use one of: {', '.join(sorted(SECURITY_OPTIONS))}"

@@ -20,7 +20,10 @@ Sources = dict[str, list[tuple[str, bool, "Scalar"]]]
 def with_volumes_from(
     services: tuple[Service, ...], bodies: Mapping, project: Reader
 ) -> tuple[Service, ...]:
-    """The services, each with the mounts that it takes over; its own mount at the same place stays."""
+    """The services, each with the mounts that it takes over.
+
+    Its own mount at the same place stays.
+    """
     known = {service.name: service for service in services}
     sources = {entry.key.text: _sources(entry.key.text, bodies, project, known) for entry in bodies}
     if not any(sources.values()):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hwaccess.compose.yaml.path import changed_mapping, paths
 from hwaccess.compose.yaml.scalars import read_number
-from hwaccess.compose.yaml.tree import Entry, Mapping, Node, Scalar, Sequence
+from hwaccess.compose.yaml.tree import Scalar
 
 if TYPE_CHECKING:
-    from hwaccess.compose.yaml.tree import ScalarValue
+    from hwaccess.compose.yaml.tree import Mapping, ScalarValue
 
 TRUTH: Final[dict[str, ScalarValue]] = {
     **dict.fromkeys(("true", "yes", "y", "on"), True),
@@ -77,38 +78,16 @@ NUMBERS: Final = frozenset(
         *("secrets.*.mode", "configs.*.mode"),
     )
 )
-ALL: Final = BOOLEANS | NUMBERS
-# Only the branches that lead to a field of the tables are walked; `*` is an item or any name.
-BRANCHES: Final = frozenset(
-    path[:end] for path in ALL for end, letter in enumerate(path) if letter == "."
-)
+PATHS: Final = paths({path: path in BOOLEANS for path in BOOLEANS | NUMBERS})
 
 
-def cast(mapping: Mapping, at: str = "") -> Mapping:
-    """The mapping (a whole model, or what stands at the path) with those texts read."""
-    entries = (
-        Entry(entry.key, _node(entry.value, _below(at, entry.key.text))) for entry in mapping
-    )
-    return Mapping(tuple(entries), mapping.place)
+def cast(model: Mapping) -> Mapping:
+    """A whole model with those texts read."""
+    return changed_mapping(model, PATHS, _cast)
 
 
-def _node(node: Node, at: str) -> Node:
-    if isinstance(node, Scalar):
-        return _cast(node, at) if at in ALL and isinstance(node.value, str) else node
-    if at not in BRANCHES:
-        return node
-    if isinstance(node, Mapping):
-        return cast(node, at)
-    return Sequence(tuple(_node(item, f"{at}.*") for item in node.items), node.place)
-
-
-def _below(at: str, name: str) -> str:
-    if not at:
-        return name
-    named = f"{at}.{name}"
-    return named if named in BRANCHES or named in ALL else f"{at}.*"
-
-
-def _cast(scalar: Scalar, at: str) -> Scalar:
-    value = TRUTH.get(scalar.text.lower()) if at in BOOLEANS else read_number(scalar.text)
+def _cast(scalar: Scalar, boolean: bool) -> Scalar:
+    if not isinstance(scalar.value, str):
+        return scalar
+    value = TRUTH.get(scalar.text.lower()) if boolean else read_number(scalar.text)
     return scalar if value is None else Scalar(value, scalar.text, scalar.place)

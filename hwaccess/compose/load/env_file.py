@@ -134,7 +134,10 @@ class _Reader:
                 yield Variable(name.strip(), value, place, Place(self.file, number, len(name) + 2))
 
     def skip(self, pattern: re.Pattern[str]) -> bool:
-        """Move behind the pattern if it is here; always true, so that it can stand in a condition."""
+        """Move behind the pattern if it is here.
+
+        Always true, so that it can stand in a condition.
+        """
         if match := pattern.match(self.text, self.at):
             self.at = match.end()
         return True

@@ -41,7 +41,10 @@ class Extends:
     cache: dict[tuple[str, str], Mapping] = field(default_factory=dict)
 
     def model(self, model: Mapping, file: str, directory: str) -> Mapping:
-        """A file's top level with every `extends` of its services carried out; its paths start at the directory."""
+        """A file's top level with every `extends` of its services carried out.
+
+        Its paths start at the directory.
+        """
         services = model.get("services")
         if not isinstance(services, Mapping):
             return model
@@ -82,7 +85,10 @@ class _Inside:
         return merge.service(merge.stripped(base), own) if isinstance(base, Mapping) else own
 
     def base(self, wish: Node, chain: tuple[_Step, ...]) -> Node:
-        """The finished service that is extended; of another file with its relative paths made absolute."""
+        """The finished service that is extended.
+
+        Of another file with its relative paths made absolute.
+        """
         name, file = _wish(wish)
         if file is None:
             return self.service(self.find(name), chain)
@@ -94,7 +100,9 @@ class _Inside:
             services = Mapping((), model.place)
         there = _Inside(self.extends, services, shown, directory)
         done = there.service(there.find(name), chain)
-        return done if paths.same(directory, self.directory) else _moved(done, directory)
+        if paths.same(directory, self.directory):
+            return done
+        return paths.absolute_service(done, paths.full(directory))
 
     def find(self, name: Scalar) -> Entry:
         entry = self.services.entry(name.text)
@@ -135,14 +143,6 @@ def _cycle(chain: tuple[_Step, ...]) -> ComposeError:
     circle = " -> ".join(f"{step.service} ({step.place})" for step in chain[start:-1])
     message = f"extends goes round in a circle: {circle} -> {last.service}"
     return ComposeError(message, hint="take one of these `extends` away", place=chain[start].place)
-
-
-def _moved(service: Node, directory: str) -> Node:
-    """A service written elsewhere, its relative paths made absolute."""
-    key = Scalar("services", "services", service.place)
-    model = Mapping((Entry(key, Mapping((Entry(key, service),), service.place)),), service.place)
-    moved = paths.absolute(model, paths.full(directory)).get("services")
-    return moved.entries[0].value if isinstance(moved, Mapping) else service
 
 
 def without(mapping: Mapping, name: str) -> Mapping:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class Findings:
-    """The findings of one load; each is told once, however often its line is read (aliases, extends, include)."""
+    """The findings of one load.
+
+    Each is told once, however often its line is read (aliases, extends, include).
+    """
 
     def __init__(self) -> None:
         self._found: dict[object, Finding] = {}
@@ -26,7 +29,10 @@ class Findings:
         service: str | None = None,
         once: str = "",
     ) -> None:
-        """Add a warning. Two with the same rule and `once` (or, without it, the same place) are one."""
+        """Add a warning.
+
+        Two with the same rule and `once` (or, without it, the same place) are one.
+        """
         key = (rule.id, once or place)
         self._found.setdefault(
             key, Finding(rule.id, Severity.WARNING, summary, service, place, remedy)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.compose.load import paths
-from hwaccess.compose.load.env_file import read_env_file
 from hwaccess.compose.load.extends import without
 from hwaccess.compose.load.merge import keyed
 from hwaccess.compose.load.source import exists
@@ -75,6 +74,8 @@ def _entries(
         message = f"the file {path} is not there"
         hint = f"create it (touch {path}), or write - {{path: {wanted.path.text}, required: false}}"
         raise ComposeError(message, hint=hint, place=wanted.path.place)
+    from hwaccess.compose.load.env_file import read_env_file  # noqa: PLC0415 -- most have none
+
     variables = read_env_file(path, environment, findings, raw=wanted.raw)
     return {
         each.name: Entry(
@@ -97,7 +98,10 @@ def _texts(node: Node | None) -> dict[str, str]:
 
 
 def _with(service: Mapping, target: str, entries: dict[str, Entry], source: Node) -> Mapping:
-    """The service with more entries in a field that may be a mapping, a list, null or not there; its own ones win."""
+    """The service with more entries in a field that may be a mapping, a list, null or not there.
+
+    Its own ones win.
+    """
     old = service.entry(target)
     if old is None:
         key = Scalar(target, target, source.place)

@@ -23,7 +23,10 @@ RESOURCES: Final = ("services", "networks", "volumes", "secrets", "configs", "mo
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """One item of `include`: files that are merged, the directory of their paths, env files; all as shown."""
+    """One item of `include`: files that are merged, the directory of their paths, env files.
+
+    All as shown.
+    """
 
     files: tuple[str, ...]
     directory: str
@@ -77,7 +80,10 @@ def _texts(node: Node | None) -> tuple[Scalar, ...]:
 
 
 def check_cycle(inclusion: Inclusion, chain: tuple[tuple[str, Place | None], ...]) -> None:
-    """ComposeError when a file of the inclusion is already being loaded; chain is (file, place that names it)."""
+    """ComposeError when a file of the inclusion is already being loaded.
+
+    The chain is of (file, place that names it).
+    """
     real = [os.path.realpath(file) for file, _ in chain]
     for file in inclusion.files:
         if os.path.realpath(file) in real:
@@ -90,7 +96,10 @@ def check_cycle(inclusion: Inclusion, chain: tuple[tuple[str, Place | None], ...
 
 
 def added(model: Mapping, included: Mapping) -> Mapping:
-    """The model with the services and resources of an included one; the same name twice is a conflict."""
+    """The model with the services and resources of an included one.
+
+    The same name twice is a conflict.
+    """
     for section in RESOURCES:
         theirs = included.get(section)
         if isinstance(theirs, Mapping):

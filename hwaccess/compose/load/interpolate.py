@@ -7,19 +7,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.compose.load.rules import UNSET_VARIABLE
-from hwaccess.compose.yaml.tree import Entry, Mapping, Scalar, Sequence
+from hwaccess.compose.yaml.path import changed_mapping, everywhere
+from hwaccess.compose.yaml.tree import Scalar
 from hwaccess.errors import ComposeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Variables
 
     from hwaccess.compose.load.findings import Findings
-    from hwaccess.compose.yaml.tree import Node
+    from hwaccess.compose.yaml.tree import Mapping
     from hwaccess.words import Place
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 OPERATOR: Final = re.compile(r":?[-?+]")
 DEEPEST: Final = 32
+EVERY_VALUE: Final = everywhere(rule=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,39 +32,26 @@ class Interpolation:
     findings: Findings
 
     def mapping(self, mapping: Mapping) -> Mapping:
-        """The mapping with the variables in its values replaced; the same one when it holds none."""
-        entries = tuple(self._entry(entry) for entry in mapping.entries)
-        return (
-            mapping if all(map(_is, entries, mapping.entries)) else Mapping(entries, mapping.place)
-        )
+        """The mapping with the variables in its values replaced.
+
+        The same one when it holds none.
+        """
+        return changed_mapping(mapping, EVERY_VALUE, self._scalar)
 
     def text(self, text: str, place: Place) -> str:
-        """The text with its variables replaced; ComposeError for a malformed or a required and missing one."""
+        """The text with its variables replaced.
+
+        ComposeError for a malformed or a required and missing one.
+        """
         return _Text(text, place, self).replaced() if "$" in text else text
 
-    def _entry(self, entry: Entry) -> Entry:
-        value = self._node(entry.value)
-        return entry if value is entry.value else Entry(entry.key, value)
-
-    def _node(self, node: Node) -> Node:
-        if isinstance(node, Scalar):
-            return self._scalar(node)
-        if isinstance(node, Mapping):
-            return self.mapping(node)
-        items = tuple(self._node(item) for item in node.items)
-        return node if all(map(_is, items, node.items)) else Sequence(items, node.place)
-
-    def _scalar(self, scalar: Scalar) -> Scalar:
+    def _scalar(self, scalar: Scalar, _: object) -> Scalar:
         if "$" not in scalar.text:
             return scalar
         # A value that was put together is text, whatever it looks like; casts.py reads numbers and
         # booleans anew for the fields that take one, as compose does.
         text = self.text(scalar.text, scalar.place)
         return Scalar(text, text, scalar.place)
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other
 
 
 @dataclass(slots=True)
@@ -88,7 +77,10 @@ class _Text:
         return "".join(parts)
 
     def variable(self, *, used: bool) -> str:
-        """The value of what begins at `$`. Not used: it stands in a branch that is not taken, so nothing is told."""
+        """The value of what begins at `$`.
+
+        Not used: it stands in a branch that is not taken, so nothing is told.
+        """
         start = self.at
         self.at += 1
         if self.text.startswith("$", self.at):
@@ -122,7 +114,10 @@ class _Text:
         return value or ""
 
     def chosen(self, name: str, operator: str, start: int, *, used: bool) -> str:
-        """The variable or the word behind the operator; the word counts only when it is the one that is taken."""
+        """The variable or the word behind the operator.
+
+        The word counts only when it is the one that is taken.
+        """
         value = self.interpolation.variables.get(name)
         present = bool(value) if operator[0] == ":" else value is not None
         takes_word = present if operator[-1] == "+" else not present

@@ -109,7 +109,10 @@ class _Loader:
     environment: dict[str, str]
 
     def model(self, files: Chain, directory: str, chain: Chain) -> Mapping:
-        """Files laid over one another, whose relative paths start at the directory; chain leads to them."""
+        """Files laid over one another, whose relative paths start at the directory.
+
+        Chain leads to them.
+        """
         merge = Merge(self.parts.tags)
         extends = Extends(merge, self.read)
         models = []
@@ -133,7 +136,10 @@ class _Loader:
         return paths.absolute(model, paths.full(inclusion.directory))
 
     def read(self, file: str, place: Place | None) -> Mapping:
-        """A file's top level with its variables replaced; several documents are laid over one another."""
+        """A file's top level with its variables replaced.
+
+        Several documents are laid over one another.
+        """
         self.parts.reads += 1
         if self.parts.reads > MOST_READS:
             message = f"more than {MOST_READS} files are included or extended"

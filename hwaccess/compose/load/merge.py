@@ -8,10 +8,12 @@ written.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.compose.load.unique import unique_items
 from hwaccess.compose.yaml.parser import kind_of
+from hwaccess.compose.yaml.path import Path, everywhere, paths
 from hwaccess.compose.yaml.tree import Entry, Mapping, Node, Scalar, Sequence
 from hwaccess.errors import ComposeError
 
@@ -70,6 +72,39 @@ EITHER: Final = frozenset(
 )
 
 
+class Rule(Enum):
+    """How two values of a field become one, where it is not the way of all others."""
+
+    PLAIN = auto()
+    REPLACED = auto()
+    KEYED = auto()
+    NAMED = auto()
+    DEPENDS_ON = auto()
+    LISTED = auto()
+    EITHER = auto()
+    LOGGING = auto()
+    BUILD = auto()
+
+
+RULES: Final = paths(
+    {
+        **dict.fromkeys((f"{path}.*" for path in ANY_NAME), Rule.PLAIN),
+        **dict.fromkeys(REPLACED, Rule.REPLACED),
+        **dict.fromkeys(KEYED, Rule.KEYED),
+        **dict.fromkeys(NAMED, Rule.NAMED),
+        **dict.fromkeys(LISTED, Rule.LISTED),
+        **dict.fromkeys(EITHER, Rule.EITHER),
+        f"{SERVICE}.depends_on": Rule.DEPENDS_ON,
+        f"{SERVICE}.logging": Rule.LOGGING,
+        f"{SERVICE}.build": Rule.BUILD,
+    }
+)
+# An `x-` field may change its form from file to file, and so may all that is below it.
+EXTENSION: Final = everywhere(Rule.EITHER)
+A_SERVICE: Final = RULES.steps["services"].item()
+At = Path[Rule] | None  # None where no rule is left
+
+
 @dataclass(frozen=True, slots=True)
 class Merge:
     """A merge of files; tags holds the `!reset` and `!override` of all of them by place."""
@@ -78,11 +113,11 @@ class Merge:
 
     def files(self, base: Mapping, over: Mapping) -> Mapping:
         """A whole file over what the files before it gave."""
-        return self._mappings(base, over, "")
+        return self._mappings(base, over, RULES)
 
     def service(self, base: Mapping, over: Mapping) -> Mapping:
         """A service over the one that it extends; it stays where it is."""
-        merged = self._mappings(base, over, SERVICE)
+        merged = self._mappings(base, over, A_SERVICE)
         return Mapping(merged.entries, over.place)
 
     def stripped(self, mapping: Mapping) -> Mapping:
@@ -106,37 +141,38 @@ class Merge:
     def _tagged(self, node: Node, tag: str) -> bool:
         return bool(self.tags) and self.tags.get(node.place) == tag
 
-    def _node(self, base: Node, over: Node, at: str) -> Node:
+    def _node(self, base: Node, over: Node, at: At) -> Node:
+        rule = _rule(at)
         replaces = (
             self._tagged(over, "!override")
             or self._tagged(over, "!reset")
             or self._tagged(base, "!reset")
         )
-        if replaces or at in REPLACED:
+        if replaces or rule is Rule.REPLACED:
             return over
-        if _is_null(over) and at not in KEYED:
+        if _is_null(over) and rule is not Rule.KEYED:
             return base
-        base, over = _alike(base, over, at)
+        base, over = _alike(base, over, rule)
         if isinstance(base, Mapping) and isinstance(over, Mapping):
-            if at == f"{SERVICE}.logging" and _other_driver(base, over):
+            if rule is Rule.LOGGING and _other_driver(base, over):
                 return over
             return self._mappings(base, over, at)
         if isinstance(base, Sequence) and isinstance(over, Sequence):
             return Sequence((*base.items, *over.items), base.place)
         if isinstance(base, Scalar) and isinstance(over, Scalar):
             return over
-        if _is_null(base) or at in EITHER or ".x-" in f".{at}":
+        if _is_null(base) or rule is Rule.EITHER:
             return over
         message = f"{kind_of(over)} cannot be laid over {kind_of(base)} ({base.place})"
         hint = "write both in the same form, or put !override before the value"
         raise ComposeError(message, hint=hint, place=over.place)
 
-    def _mappings(self, base: Mapping, over: Mapping, at: str) -> Mapping:
+    def _mappings(self, base: Mapping, over: Mapping, at: At) -> Mapping:
         merged = {entry.key.text: entry for entry in base.entries}
         for entry in over.entries:
             name = entry.key.text
             old = merged.get(name)
-            if old is None or at in KEYED:
+            if old is None or _rule(at) is Rule.KEYED:
                 merged[name] = entry
                 continue
             value = self._node(old.value, entry.value, _below(at, name))
@@ -144,10 +180,13 @@ class Merge:
         return Mapping(tuple(merged.values()), base.place)
 
 
-def _below(at: str, name: str) -> str:
-    if not at:
-        return name
-    return f"{at}.*" if at in ANY_NAME else f"{at}.{name}"
+def _below(at: At, name: str) -> At:
+    found = at.key(name) if at is not None else None
+    return EXTENSION if found is None and name.startswith("x-") else found
+
+
+def _rule(at: At) -> Rule | None:
+    return None if at is None else at.rule
 
 
 def _is_null(node: Node) -> bool:
@@ -160,21 +199,24 @@ def _other_driver(base: Mapping, over: Mapping) -> bool:
     return isinstance(old, Scalar) and isinstance(new, Scalar) and old.text != new.text
 
 
-def _alike(base: Node, over: Node, at: str) -> tuple[Node, Node]:
+def _alike(base: Node, over: Node, rule: Rule | None) -> tuple[Node, Node]:
     """Both in one form, where a field has a short and a long one."""
-    if at in KEYED:
+    if rule is Rule.KEYED:
         return keyed(base), keyed(over)
-    if at in NAMED and type(base) is not type(over):
-        return _named(base, at), _named(over, at)
-    if at in LISTED and not (isinstance(base, Mapping) and isinstance(over, Mapping)):
+    if rule in (Rule.NAMED, Rule.DEPENDS_ON) and type(base) is not type(over):
+        return _named(base, rule), _named(over, rule)
+    if rule is Rule.LISTED and not (isinstance(base, Mapping) and isinstance(over, Mapping)):
         return _listed(base), _listed(over)
-    if at == f"{SERVICE}.build" and type(base) is not type(over):
+    if rule is Rule.BUILD and type(base) is not type(over):
         return _long_build(base), _long_build(over)
     return base, over
 
 
 def keyed(node: Node) -> Node:
-    """A list of `NAME=VALUE` (or of bare names, whose value is then null) as a mapping; anything else as it is."""
+    """A list of `NAME=VALUE` (or of bare names, whose value is then null) as a mapping.
+
+    Anything else as it is.
+    """
     if _is_null(node):
         return Mapping((), node.place)
     if not isinstance(node, Sequence):
@@ -190,15 +232,15 @@ def keyed(node: Node) -> Node:
     return Mapping(tuple(entries.values()), node.place)
 
 
-def _named(node: Node, at: str) -> Node:
+def _named(node: Node, rule: Rule) -> Node:
     if not isinstance(node, Sequence):
         return node
     names = [item for item in node.items if isinstance(item, Scalar)]
-    return Mapping(tuple(Entry(name, _bare(name, at)) for name in names), node.place)
+    return Mapping(tuple(Entry(name, _bare(name, rule)) for name in names), node.place)
 
 
-def _bare(name: Scalar, at: str) -> Node:
-    if not at.endswith("depends_on"):
+def _bare(name: Scalar, rule: Rule) -> Node:
+    if rule is not Rule.DEPENDS_ON:
         return Scalar(None, "", name.place)
     key, value = (Scalar(text, text, name.place) for text in ("condition", "service_started"))
     return Mapping((Entry(key, value),), name.place)
@@ -223,7 +265,10 @@ def _long_build(node: Node) -> Node:
 
 
 def unique_service(service: Mapping) -> Mapping:
-    """The service with each list item once where compose wants it so; the later of two takes the earlier's place."""
+    """The service with each list item once where compose wants it so.
+
+    The later of two takes the earlier's place.
+    """
     entries = []
     for entry in service.entries:
         value = entry.value

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hwaccess.compose.yaml.tree import Entry, Mapping, Node, Scalar, Sequence
+from hwaccess.compose.yaml.path import changed, changed_mapping, paths
+from hwaccess.compose.yaml.tree import Scalar
 from hwaccess.errors import ComposeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from hwaccess.compose.yaml.path import Path as TreePath
+    from hwaccess.compose.yaml.tree import Mapping, Node
+
+    Rewrite = Callable[[str, str], str]  # a text and the directory, to the text that stays right
 
 SERVICE: Final = "services.*"
 # Fields that are a path whatever they look like. In a list or below a name, `*` is the item.
@@ -40,7 +47,10 @@ def is_remote(text: str) -> bool:
 
 
 def join(directory: str, path: str) -> str:
-    """A path as seen from a directory, without `.` and `..` where that changes nothing; "" is here."""
+    """A path as seen from a directory, without `.` and `..` where that changes nothing.
+
+    "" is here.
+    """
     if path.startswith("~"):
         return _home(path)
     return str(Path(directory) / path)
@@ -57,7 +67,10 @@ def same(one: str, other: str) -> bool:
 
 
 def local(directory: str, scalar: Scalar) -> str:
-    """Where the compose file lies that a value names; one that would have to be fetched is an error."""
+    """Where the compose file lies that a value names.
+
+    One that would have to be fetched is an error.
+    """
     if is_remote(scalar.text):
         message = f"{scalar.text!r} would have to be fetched"
         raise ComposeError(
@@ -71,36 +84,25 @@ def local(directory: str, scalar: Scalar) -> str:
 
 def absolute(model: Mapping, directory: str) -> Mapping:
     """A whole model (top level) with its relative paths starting at the directory, an absolute one."""
-    return Mapping(tuple(_entry(entry, entry.key.text, directory) for entry in model), model.place)
+    return changed_mapping(model, REWRITES, partial(_absolute, directory))
 
 
-def _entry(entry: Entry, at: str, directory: str) -> Entry:
-    return Entry(entry.key, _node(entry.value, at, directory))
+def absolute_service(service: Node, directory: str) -> Node:
+    """A service with its relative paths starting at the directory, an absolute one."""
+    return changed(service, REWRITES.steps["services"].item(), partial(_absolute, directory))
 
 
-def _node(node: Node, at: str, directory: str) -> Node:
-    if isinstance(node, Scalar):
-        rewrite = _rewrite(at)
-        text = (
-            rewrite(node.text, directory) if rewrite and isinstance(node.value, str) else node.text
-        )
-        return node if text == node.text else Scalar(text, text, node.place)
-    if isinstance(node, Sequence):
-        return Sequence(tuple(_node(item, f"{at}.*", directory) for item in node.items), node.place)
-    by_name = at in {"services", "secrets", "configs", f"{SERVICE}.build.additional_contexts"}
-    entries = (
-        _entry(entry, f"{at}.*" if by_name else f"{at}.{entry.key.text}", directory)
-        for entry in node
-    )
-    return Mapping(tuple(entries), node.place)
+def _absolute(directory: str, scalar: Scalar, rewrite: Rewrite) -> Scalar:
+    text = rewrite(scalar.text, directory) if isinstance(scalar.value, str) else scalar.text
+    return scalar if text == scalar.text else Scalar(text, text, scalar.place)
 
 
-def _rewrite(at: str) -> Callable[[str, str], str] | None:
-    if at in PATHS:
-        return lambda text, directory: join(directory, text)
-    if at in CONTEXTS:
-        return lambda text, directory: text if is_remote(text) else join(directory, text)
-    return _source if at in SOURCES else None
+def _path(text: str, directory: str) -> str:
+    return join(directory, text)
+
+
+def _context(text: str, directory: str) -> str:
+    return text if is_remote(text) else join(directory, text)
 
 
 def _source(text: str, directory: str) -> str:
@@ -115,3 +117,12 @@ def _home(path: str) -> str:
         return str(Path(path).expanduser())
     except RuntimeError:  # no such user, or no home directory
         return path
+
+
+REWRITES: Final[TreePath[Rewrite]] = paths(
+    {
+        **dict.fromkeys(PATHS, _path),
+        **dict.fromkeys(CONTEXTS, _context),
+        **dict.fromkeys(SOURCES, _source),
+    }
+)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.compose.load import paths
-from hwaccess.compose.load.env_file import read_env_file
 from hwaccess.compose.load.rules import SEVERAL_FILES
 from hwaccess.compose.load.source import exists, is_directory
 from hwaccess.errors import ComposeError
@@ -57,7 +56,10 @@ def _file_or_directory(name: str, findings: Findings) -> tuple[str, ...]:
 
 
 def in_directory(directory: str, findings: Findings) -> tuple[str, ...]:
-    """The compose file of a directory and its override file, as compose chooses them; empty without one."""
+    """The compose file of a directory and its override file, as compose chooses them.
+
+    Empty without one.
+    """
     chosen = []
     for names in (NAMES, OVERRIDES):
         there = [path for name in names if exists(path := paths.join(directory, name))]
@@ -85,6 +87,8 @@ def with_env_files(
         dot_env = paths.join(directory, ".env")
         files = (dot_env,) if exists(dot_env) and not is_directory(dot_env) else ()
     known: dict[str, str] = {}
+    if files:
+        from hwaccess.compose.load.env_file import read_env_file  # noqa: PLC0415 -- most have none
     for file in files:
         known |= {
             each.name: each.value

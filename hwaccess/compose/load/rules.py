@@ -1,4 +1,7 @@
-"""The findings that loading can make; a file that cannot be used at all is a ComposeError and has no rule."""
+"""The findings that loading can make.
+
+A file that cannot be used at all is a ComposeError and has no rule.
+"""
 
 from __future__ import annotations
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.compose.load.rules import MISPLACED_FIELD, UNKNOWN_FIELD, UNKNOWN_TAG, UNKNOWN_VERSION
 from hwaccess.compose.load.schema_fields import FIELDS, MEANT
 from hwaccess.compose.yaml.parser import kind_of
+from hwaccess.compose.yaml.path import entries, paths
 from hwaccess.compose.yaml.tree import Entry, Mapping, Node, Scalar, Sequence
 from hwaccess.errors import ComposeError
 
@@ -24,13 +24,14 @@ BY_NAME: Final = ("services", "networks", "volumes", "secrets", "configs", "mode
 MERGE_TAGS: Final = ("!reset", "!override")
 SERVICE: Final = "services.*"
 HOMES: Final = (SERVICE, "", "services.*.build", "services.*.deploy", "services.*.healthcheck")
-PREFIXES: Final = frozenset(
-    path[:end] for path in FIELDS for end, letter in enumerate(f"{path}.") if letter == "."
-)
+SECTIONS: Final = paths(FIELDS)
 
 
 def check_document(document: Document, findings: Findings) -> Mapping:
-    """The document's top level. ComposeError when a section is of the wrong kind; unknown fields are findings."""
+    """The document's top level. ComposeError when a section is of the wrong kind.
+
+    Unknown fields are findings.
+    """
     root = document.root
     if not isinstance(root, Mapping):
         message = f"a compose file is a mapping, and this is {kind_of(root)}"
@@ -41,7 +42,7 @@ def check_document(document: Document, findings: Findings) -> Mapping:
     for entry in root:
         if entry.key.text in BY_NAME:
             _check_section(entry)
-    _Check(findings).mapping(root, "", None)
+    _check_fields(root, findings)
     _check_version(root.get("version"), findings)
     for place, tag in document.tags.items():
         if tag not in MERGE_TAGS:
@@ -102,55 +103,38 @@ def _check_version(version: Node | None, findings: Findings) -> None:
         findings.warn(UNKNOWN_VERSION, summary, place=version.place, remedy=remedy)
 
 
-class _Check:
-    """The walk that looks for fields which compose does not know."""
+def _check_fields(root: Mapping, findings: Findings) -> None:
+    """A finding for each field that compose does not know.
 
-    def __init__(self, findings: Findings) -> None:
-        self.findings = findings
+    What is below an `x-` field is the user's own.
+    """
+    for entry, path, keys in entries(root, SECTIONS):
+        name = entry.key.text
+        own = any(key.startswith("x-") for key in (*keys, name))
+        if own or path.rule is None or name in path.rule:
+            continue
+        service = keys[1] if keys[:1] == ("services",) and len(keys) > 1 else None
+        _unknown(entry, path.text, service, findings)
 
-    def mapping(self, node: Mapping, at: str, service: str | None) -> None:
-        known = FIELDS.get(at)
-        for entry in node:
-            name = entry.key.text
-            if name.startswith("x-"):
-                continue
-            if known is not None and name not in known:
-                self.unknown(entry, at, service)
-                continue
-            below = f"{at}.{name}" if at else name
-            self.node(
-                entry.value,
-                f"{at}.*" if below not in PREFIXES else below,
-                name if at == "services" else service,
-            )
 
-    def node(self, node: Node, at: str, service: str | None) -> None:
-        if at not in PREFIXES:
-            return
-        if isinstance(node, Mapping):
-            self.mapping(node, at, service)
-        elif isinstance(node, Sequence):
-            for item in node.items:
-                self.node(item, f"{at}.*", service)
-
-    def unknown(self, entry: Entry, at: str, service: str | None) -> None:
-        name, where = entry.key.text, _words(at, service)
-        section, field = _meant(name, at)
-        rule, summary = UNKNOWN_FIELD, f"compose knows no field {name!r} {where}"
-        remedy = f"delete {name}, or call it x-{name}"
-        if field and section == at:
-            summary, remedy = (
-                f"{summary}; did you mean {field!r}?",
-                f"write {field} instead of {name}",
-            )
-        elif field:
-            there = _words(section, service or "NAME")
-            rule, summary = (
-                MISPLACED_FIELD,
-                f"{name!r} does nothing {where}: {field!r} belongs {there}",
-            )
-            remedy = f"move the lines {there}"
-        self.findings.warn(rule, summary, place=entry.key.place, remedy=remedy, service=service)
+def _unknown(entry: Entry, at: str, service: str | None, findings: Findings) -> None:
+    name, where = entry.key.text, _words(at, service)
+    section, field = _meant(name, at)
+    rule, summary = UNKNOWN_FIELD, f"compose knows no field {name!r} {where}"
+    remedy = f"delete {name}, or call it x-{name}"
+    if field and section == at:
+        summary, remedy = (
+            f"{summary}; did you mean {field!r}?",
+            f"write {field} instead of {name}",
+        )
+    elif field:
+        there = _words(section, service or "NAME")
+        rule, summary = (
+            MISPLACED_FIELD,
+            f"{name!r} does nothing {where}: {field!r} belongs {there}",
+        )
+        remedy = f"move the lines {there}"
+    findings.warn(rule, summary, place=entry.key.place, remedy=remedy, service=service)
 
 
 def _words(at: str, service: str | None) -> str:
@@ -188,4 +172,6 @@ def _spelt(plain: str, at: str) -> str | None:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that comes closest, if one comes close at all."""
+    import difflib  # noqa: PLC0415 -- only a finding or an error needs it
+
     return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)), None)

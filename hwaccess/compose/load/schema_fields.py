@@ -1,78 +1,66 @@
-"""The names of compose's fields by section: those of file versions 2.0 to 2.4, 3.0 to 3.9 and of the specification."""
+"""The names of compose's fields by section: those of the specification's schema, and of older file versions."""
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from pathlib import Path
+from typing import Any, Final
 
-TOP: Final = "version name include services models networks volumes secrets configs"
-SERVICE: Final = """
-    annotations attach blkio_config build cap_add cap_drop cgroup cgroup_parent command configs container_name
-    cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpus cpuset credential_spec
-    depends_on deploy develop device_cgroup_rules devices dns dns_opt dns_search domainname entrypoint env_file
-    environment expose extends external_links extra_hosts gpus group_add healthcheck hostname image init ipc isolation
-    label_file labels links logging mac_address mem_limit mem_reservation mem_swappiness memswap_limit models
-    network_mode networks oom_kill_disable oom_score_adj pid pids_limit platform ports post_start pre_stop privileged
-    profiles provider pull_policy pull_refresh_after read_only restart runtime scale secrets security_opt shm_size
-    stdin_open stop_grace_period stop_signal storage_opt sysctls tmpfs tty ulimits use_api_socket user userns_mode uts
-    volume_driver volumes volumes_from working_dir
-"""
-EXTERNAL: Final = "external labels name"
-GPU: Final = "capabilities count device_ids driver options"
-ROLLOUT: Final = "delay failure_action max_failure_ratio monitor order parallelism"
-MOUNTED: Final = "gid mode source target uid"
-# A section's path -> its fields. `*` stands for any name or list item.
-TABLE: Final[dict[str, str]] = {
-    "": TOP,
-    "include.*": "env_file path project_directory",
-    "services.*": SERVICE,
-    "services.*.build": """
-        additional_contexts args cache_from cache_to context dockerfile dockerfile_inline entitlements extra_hosts
-        isolation labels network no_cache platforms privileged provenance pull sbom secrets shm_size ssh tags target
-        ulimits
-    """,
-    "services.*.blkio_config": """
-        device_read_bps device_read_iops device_write_bps device_write_iops weight weight_device
-    """,
-    "services.*.configs.*": MOUNTED,
-    "services.*.credential_spec": "config file registry",
-    "services.*.depends_on.*": "condition required restart",
-    "services.*.deploy": """
-        endpoint_mode labels mode placement replicas resources restart_policy rollback_config update_config
-    """,
-    "services.*.deploy.placement": "constraints max_replicas_per_node preferences",
-    "services.*.deploy.resources": "limits reservations",
-    "services.*.deploy.resources.limits": "cpus memory pids devices generic_resources",
-    "services.*.deploy.resources.reservations": "cpus devices generic_resources memory",
-    "services.*.deploy.resources.reservations.devices.*": GPU,
-    "services.*.deploy.restart_policy": "condition delay max_attempts window",
-    "services.*.deploy.rollback_config": ROLLOUT,
-    "services.*.deploy.update_config": ROLLOUT,
-    "services.*.develop": "watch",
-    "services.*.devices.*": "permissions source target",
-    "services.*.env_file.*": "format path required",
-    "services.*.extends": "file service",
-    "services.*.gpus.*": GPU,
-    "services.*.healthcheck": "disable interval retries start_interval start_period test timeout",
-    "services.*.logging": "driver options",
-    "services.*.networks.*": """
-        aliases driver_opts gw_priority interface_name ipv4_address ipv6_address link_local_ips mac_address priority
-    """,
-    "services.*.ports.*": "app_protocol host_ip mode name protocol published target",
-    "services.*.provider": "options type",
-    "services.*.secrets.*": MOUNTED,
-    "services.*.ulimits.*": "hard soft",
-    "services.*.volumes.*": "bind cluster consistency image read_only source target tmpfs type volume",
-    "services.*.volumes.*.bind": "create_host_path propagation recursive selinux",
-    "services.*.volumes.*.image": "subpath",
-    "services.*.volumes.*.tmpfs": "mode size",
-    "services.*.volumes.*.volume": "labels nocopy subpath",
-    "networks.*": f"{EXTERNAL} attachable driver driver_opts enable_ipv4 enable_ipv6 internal ipam",
-    "networks.*.ipam": "config driver options",
-    "volumes.*": f"{EXTERNAL} driver driver_opts",
-    "secrets.*": f"{EXTERNAL} driver driver_opts environment file template_driver",
-    "configs.*": f"{EXTERNAL} content environment file template_driver",
-}
-FIELDS: Final = {path: frozenset(names.split()) for path, names in TABLE.items()}
+HERE: Final = Path(__file__).parent
+EXTENSION: Final = "^x-"  # in the schema: a pattern of any section, not a section by name
+Schema = dict[str, Any]
+
+
+def older_fields() -> dict[str, dict[str, str]]:
+    """By section: the fields that only file versions 2.x and 3.x had, with the versions that had them."""
+    table: dict[str, dict[str, str]] = json.loads((HERE / "older_fields.json").read_bytes())
+    return table
+
+
+def schema_fields() -> dict[str, set[str]]:
+    """By section: the fields of the specification's schema.
+
+    `*` in a section is any name or list item.
+    """
+    schema = json.loads((HERE / "compose-spec" / "compose-spec.json").read_bytes())
+    found: dict[str, set[str]] = {}
+    _collect(schema, "", schema["definitions"], found)
+    return found
+
+
+def _collect(schema: Schema, at: str, definitions: Schema, found: dict[str, set[str]]) -> None:
+    """Add the fields of a schema, which stands at a section, and of all that is below it."""
+    if "$ref" in schema:
+        _collect(definitions[schema["$ref"].rpartition("/")[2]], at, definitions, found)
+    for alternative in schema.get("oneOf", ()):
+        _collect(alternative, at, definitions, found)
+    if "properties" in schema:
+        found.setdefault(at, set()).update(schema["properties"])
+    for below, inner in _below(schema, at):
+        _collect(inner, below, definitions, found)
+
+
+def _below(schema: Schema, at: str) -> list[tuple[str, Schema]]:
+    """The schemas of a section's fields, of its values by any name and of its list items, by section."""
+    prefix = f"{at}." if at else ""
+    fields = [(f"{prefix}{name}", inner) for name, inner in schema.get("properties", {}).items()]
+    named = [
+        (f"{prefix}*", inner)
+        for pattern, inner in schema.get("patternProperties", {}).items()
+        if pattern != EXTENSION
+    ]
+    return [*fields, *named, *([(f"{prefix}*", schema["items"])] if "items" in schema else ())]
+
+
+def _fields() -> dict[str, frozenset[str]]:
+    older = older_fields()
+    return {
+        section: frozenset(names.union(older.get(section, ())))
+        for section, names in schema_fields().items()
+    }
+
+
+FIELDS: Final = _fields()
 # What people write, by the names of the `docker run` options, of other tools, or of compose files
 # of version 1.
 MEANT: Final = {

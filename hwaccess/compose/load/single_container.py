@@ -37,7 +37,10 @@ def single_container(
 
 
 def _source(files: List[str], directory: str | None) -> str | None:
-    """What would be built. Compose looks for its file upwards from where it is, so a file above counts as well."""
+    """What would be built.
+
+    Compose looks for its file upwards from where it is, so a file above counts as well.
+    """
     if len(files) > 1:
         return None
     if files and not Path(files[0]).is_dir():

@@ -1,4 +1,7 @@
-"""Text of the files that a compose model is made of; every way in which reading can fail is a ComposeError."""
+"""Text of the files that a compose model is made of.
+
+Every way in which reading can fail is a ComposeError.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ def _look(path: str) -> str:
 
 
 def exists(path: str) -> bool:
-    """Whether there is something at the path; true also when only its directory cannot be looked into."""
+    """Whether there is something at the path.
+
+    True also when only its directory cannot be looked into.
+    """
     try:
         return Path(path).exists()
     except PermissionError:

@@ -15,7 +15,10 @@ DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
 
 
 def unique_items(field: str, node: Sequence) -> Sequence:
-    """The list of a service field with each thing once; the last one wins and stands where the first one stood."""
+    """The list of a service field with each thing once.
+
+    The last one wins and stands where the first one stood.
+    """
     identity = IDENTITIES.get(field)
     if identity is None:
         return node
@@ -44,7 +47,10 @@ def _field(node: Node, *names: str) -> str | None:
 
 
 def _second_part(text: str) -> str:
-    """What stands behind the first colon, up to the next one, or all of a text without; a drive letter is no part."""
+    """What stands behind the first colon, up to the next one, or all of a text without.
+
+    A drive letter is no part.
+    """
     drive = DRIVE.match(text)
     offset = drive.end() if drive else 0
     parts = text[offset:].split(":")

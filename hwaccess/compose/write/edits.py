@@ -13,7 +13,7 @@ from hwaccess.compose.yaml.scalars import read_plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hwaccess.compose.write.layout import Part, Sheet
+    from hwaccess.compose.write.layout import Layout, Part
     from hwaccess.model import Change
 
 PAIRS: Final = ("environment", "labels", "sysctls")  # fields that are a map or a list of NAME=VALUE
@@ -40,37 +40,40 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """A service's body in its sheet, and where in its field the change is to be made.
+class Location:
+    """A service's body in its layout, and where in its field the change is to be made.
 
     found: the index in a list field, the key in a map field, None when nothing there is to be
     found.
     """
 
-    sheet: Sheet
+    layout: Layout
     services: Part
     body: Part
     found: int | str | None
 
 
-def edit_for(spot: Spot, change: Change) -> Edit | None:
+def edit_for(location: Location, change: Change) -> Edit | None:
     """The edit that makes the change, or None when the way it is written leaves no safe one."""
-    field = spot.body.get(change.field)
+    field = location.body.get(change.field)
     if field is not None and (field.kind == "alias" or field.tag == "!reset"):
         return None
     match change.op:
         case "add":
-            return _created(spot, change) if field is None else _added(spot, field, change)
+            return _created(location, change) if field is None else _added(location, field, change)
         case "set":
-            return _created(spot, change) if field is None else _scalar(field, change)
+            return _created(location, change) if field is None else _scalar(field, change)
         case "remove":
-            return None if field is None else _removed(spot, field, change)
+            return None if field is None else _removed(location, field, change)
         case "replace":
-            return None if field is None else _replaced(spot, field, change)
+            return None if field is None else _replaced(location, field, change)
 
 
 def pair(value: str) -> tuple[str, str | None]:
-    """Name and value of `NAME=VALUE` or `NAME: VALUE`, quotes around the latter taken off; None without a value."""
+    """Name and value of `NAME=VALUE` or `NAME: VALUE`, quotes around the latter taken off.
+
+    None without a value.
+    """
     match = PAIR.fullmatch(value)
     if match is None:
         return value, None
@@ -112,82 +115,86 @@ def _style(part: Part) -> str:
     return last.style if last.kind == "scalar" else ""
 
 
-def _added(spot: Spot, field: Part, change: Change) -> Edit | None:
+def _added(location: Location, field: Part, change: Change) -> Edit | None:
     """One more item at the end of a field that is there."""
     if field.kind == "scalar":
-        return _filled(spot, field, change) if field.empty else None
+        return _filled(location, field, change) if field.empty else None
     as_map = field.kind == "map"
     if as_map and change.field not in PAIRS:
         return None
     if not field.items:
         new = _pieces(change, as_map=as_map, style="", flow=True)
-        bare = len(spot.sheet.text[field.start : field.end].strip("[]{} ")) == 0
+        bare = len(location.layout.text[field.start : field.end].strip("[]{} ")) == 0
         return (
             Edit(field.start, field.end, f"{{{new}}}" if as_map else f"[{new}]") if bare else None
         )
     new = _pieces(change, as_map=as_map, style=_style(field), flow=field.flow)
     if field.flow:
-        return _flow_added(spot.sheet, field, new)
-    lead = spot.sheet.before(field.spans[0][0])
+        return _flow_added(location.layout, field, new)
+    lead = location.layout.before(field.spans[0][0])
     if not re.fullmatch(r" *" if as_map else r" *- +", lead):
         return None
-    return _line_added(spot.sheet, field.end, (lead + new,))
+    return _line_added(location.layout, field.end, (lead + new,))
 
 
-def _line_added(sheet: Sheet, end: int, lines: tuple[str, ...]) -> Edit | None:
+def _line_added(layout: Layout, end: int, lines: tuple[str, ...]) -> Edit | None:
     """Lines of their own below the line on which something ends."""
-    if not sheet.ends_line(end):
+    if not layout.ends_line(end):
         return None
-    at, newline = sheet.next_line(end), sheet.newline
-    if at == len(sheet.text) and not sheet.text.endswith(
+    at, newline = layout.next_line(end), layout.newline
+    if at == len(layout.text) and not layout.text.endswith(
         "\n"
     ):  # the file's last line stays without an ending
         return Edit(at, at, "".join(newline + line for line in lines))
     return Edit(at, at, "".join(line + newline for line in lines))
 
 
-def _flow_added(sheet: Sheet, part: Part, new: str) -> Edit:
+def _flow_added(layout: Layout, part: Part, new: str) -> Edit:
     """One more item within brackets: on a line of its own when the last one has one."""
     start, end = part.spans[-1]
-    rest, lead = sheet.after(end), sheet.before(start)
-    if lead.strip() or sheet.line_end(end) >= part.end:
+    rest, lead = layout.after(end), layout.before(start)
+    if lead.strip() or layout.line_end(end) >= part.end:
         return Edit(end, end, f", {new}")
     comma = "," if rest.lstrip().startswith(",") else ""
     return Edit(
-        end, end + len(rest), f"{rest if comma else ',' + rest}{sheet.newline}{lead}{new}{comma}"
+        end, end + len(rest), f"{rest if comma else ',' + rest}{layout.newline}{lead}{new}{comma}"
     )
 
 
-def _filled(spot: Spot, field: Part, change: Change) -> Edit | None:
+def _filled(location: Location, field: Part, change: Change) -> Edit | None:
     """The first item of a field that is written and holds nothing."""
-    if spot.body.flow or field.named:
+    if location.body.flow or field.named:
         return None
-    return _line_added(spot.sheet, field.end, _item_lines(spot, change))
+    return _line_added(location.layout, field.end, _item_lines(location, change))
 
 
-def _created(spot: Spot, change: Change) -> Edit | None:
+def _created(location: Location, change: Change) -> Edit | None:
     """A field that is not there yet, after the service's last one; `x-` fields stay at the end."""
-    entries = list(spot.body.entries)
+    entries = list(location.body.entries)
     if not entries:
         return None
     scalar = change.op == "set"
-    if spot.body.flow:
-        value = _scalar_text(change) if scalar else _in_brackets(spot, change)
-        return _flow_added(spot.sheet, spot.body, f"{change.field}: {value}")
+    if location.body.flow:
+        value = _scalar_text(change) if scalar else _in_brackets(location, change)
+        return _flow_added(location.layout, location.body, f"{change.field}: {value}")
     key, _ = entries[0]
-    lead = spot.sheet.before(key.start)
+    lead = location.layout.before(key.start)
     if lead.strip():
         return None
     last = next(
         (item for name, item in reversed(entries) if not name.text.startswith("x-")), entries[-1][1]
     )
     if scalar:
-        return _line_added(spot.sheet, last.end, (f"{lead}{change.field}: {_scalar_text(change)}",))
-    if _model(spot, change).flow:
         return _line_added(
-            spot.sheet, last.end, (f"{lead}{change.field}: {_in_brackets(spot, change)}",)
+            location.layout, last.end, (f"{lead}{change.field}: {_scalar_text(change)}",)
         )
-    return _line_added(spot.sheet, last.end, (f"{lead}{change.field}:", *_item_lines(spot, change)))
+    if _model(location, change).flow:
+        return _line_added(
+            location.layout, last.end, (f"{lead}{change.field}: {_in_brackets(location, change)}",)
+        )
+    return _line_added(
+        location.layout, last.end, (f"{lead}{change.field}:", *_item_lines(location, change))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,27 +207,35 @@ class Manner:
     style: str
 
 
-def _model(spot: Spot, change: Change) -> Manner:
+def _model(location: Location, change: Change) -> Manner:
     """The manner of the nearest field like it: of the same service, else of any other in the file."""
-    column = spot.sheet.column(spot.body.keys[0].start)
-    step = column - spot.sheet.column(spot.services.keys[0].start)
-    for key, part in _like(spot, change.field):
-        indent = step if part.flow else _column(spot.sheet, part) - spot.sheet.column(key.start)
+    column = location.layout.column(location.body.keys[0].start)
+    step = column - location.layout.column(location.services.keys[0].start)
+    for key, part in _like(location, change.field):
+        indent = (
+            step
+            if part.flow
+            else _column(location.layout, part) - location.layout.column(key.start)
+        )
         return Manner(part.kind == "map", part.flow, indent, _style(part))
     return Manner(change.field in PAIRS, flow=False, indent=step, style="")
 
 
-def _column(sheet: Sheet, part: Part) -> int:
+def _column(layout: Layout, part: Part) -> int:
     """Where the dashes of a block list, or the keys of a block map, stand."""
-    lead = sheet.before(part.spans[0][0])
+    lead = layout.before(part.spans[0][0])
     return len(lead.rstrip()) - 1 if part.kind == "list" else len(lead)
 
 
-def _like(spot: Spot, field: str) -> Iterator[tuple[Part, Part]]:
+def _like(location: Location, field: str) -> Iterator[tuple[Part, Part]]:
     """Fields that are written as the new one could be, the nearest first."""
     bodies = [
-        spot.body,
-        *(part for part in spot.services.items if part.kind == "map" and part is not spot.body),
+        location.body,
+        *(
+            part
+            for part in location.services.items
+            if part.kind == "map" and part is not location.body
+        ),
     ]
     fields = PAIRS if field in PAIRS else LISTS
     for body in bodies:
@@ -233,15 +248,15 @@ def _like(spot: Spot, field: str) -> Iterator[tuple[Part, Part]]:
                 yield key, part
 
 
-def _item_lines(spot: Spot, change: Change) -> tuple[str, ...]:
-    manner = _model(spot, change)
-    indent = " " * (spot.sheet.column(spot.body.keys[0].start) + manner.indent)
+def _item_lines(location: Location, change: Change) -> tuple[str, ...]:
+    manner = _model(location, change)
+    indent = " " * (location.layout.column(location.body.keys[0].start) + manner.indent)
     new = _pieces(change, as_map=manner.as_map, style=manner.style, flow=False)
     return (f"{indent}{new}" if manner.as_map else f"{indent}- {new}",)
 
 
-def _in_brackets(spot: Spot, change: Change) -> str:
-    manner = _model(spot, change)
+def _in_brackets(location: Location, change: Change) -> str:
+    manner = _model(location, change)
     new = _pieces(change, as_map=manner.as_map, style=manner.style, flow=True)
     return f"{{{new}}}" if manner.as_map else f"[{new}]"
 
@@ -258,25 +273,30 @@ def _scalar(field: Part, change: Change) -> Edit | None:
     return Edit(field.start, field.end, f" {new}" if field.empty else new)
 
 
-def _removed(spot: Spot, field: Part, change: Change) -> Edit | None:
+def _removed(location: Location, field: Part, change: Change) -> Edit | None:
     """The item gone; the whole field when it was the only one."""
     if field.kind == "scalar":
         return (
-            _cut(spot.sheet, spot.body, spot.body.span_of(change.field))
+            _cut(location.layout, location.body, location.body.span_of(change.field))
             if field.text == change.value
             else None
         )
-    if spot.found is None:
+    if location.found is None:
         return None
     if len(field.items) == 1:
-        return _cut(spot.sheet, spot.body, spot.body.span_of(change.field))
+        return _cut(location.layout, location.body, location.body.span_of(change.field))
     return _cut(
-        spot.sheet, field, field.span_of(spot.found) if isinstance(spot.found, str) else spot.found
+        location.layout,
+        field,
+        field.span_of(location.found) if isinstance(location.found, str) else location.found,
     )
 
 
-def _cut(sheet: Sheet, part: Part, index: int | None) -> Edit | None:
-    """One item of a list or one key of a map taken out, with its lines or its comma; None for the only one."""
+def _cut(layout: Layout, part: Part, index: int | None) -> Edit | None:
+    """One item of a list or one key of a map taken out, with its lines or its comma.
+
+    None for the only one.
+    """
     if index is None or len(part.items) < 2:
         return None
     start, end = part.spans[index]
@@ -285,29 +305,29 @@ def _cut(sheet: Sheet, part: Part, index: int | None) -> Edit | None:
         cut = (part.spans[index - 1][1], end) if last else (start, part.spans[index + 1][0])
         return (
             None
-            if "#" in sheet.text[slice(*cut)].replace(sheet.text[start:end], "")
+            if "#" in layout.text[slice(*cut)].replace(layout.text[start:end], "")
             else Edit(*cut, "")
         )
-    if sheet.before(start).strip() not in ("", "-") or not sheet.ends_line(end):
+    if layout.before(start).strip() not in ("", "-") or not layout.ends_line(end):
         return None
-    first, after = sheet.line_start(start), sheet.next_line(end)
-    if after == len(sheet.text) and not sheet.text.endswith(
+    first, after = layout.line_start(start), layout.next_line(end)
+    if after == len(layout.text) and not layout.text.endswith(
         "\n"
     ):  # take the ending of the line before instead
-        first, after = sheet.line_end(first - 1) if first else 0, len(sheet.text)
+        first, after = layout.line_end(first - 1) if first else 0, len(layout.text)
     return Edit(first, after, "")
 
 
-def _replaced(spot: Spot, field: Part, change: Change) -> Edit | None:
+def _replaced(location: Location, field: Part, change: Change) -> Edit | None:
     """Another item in the place of the old one, in its quotes."""
     if field.kind == "scalar":
         return _scalar(field, change) if field.text == change.old else None
-    if isinstance(spot.found, str):
-        return _replaced_entry(field, field.span_of(spot.found), change)
-    if spot.found is None:
+    if isinstance(location.found, str):
+        return _replaced_entry(field, field.span_of(location.found), change)
+    if location.found is None:
         return None
-    item = field.items[spot.found]
-    commented = item.kind != "scalar" and "#" in spot.sheet.text[item.start : item.end]
+    item = field.items[location.found]
+    commented = item.kind != "scalar" and "#" in location.layout.text[item.start : item.end]
     if item.named or item.kind == "alias" or commented:
         return None
     style = item.style if item.kind == "scalar" else ""

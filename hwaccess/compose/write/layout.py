@@ -70,7 +70,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Layout:
     """A text with its documents' top parts. Lines end at a line feed, whatever stands before it."""
 
     text: str
@@ -114,12 +114,12 @@ class Sheet:
         return re.fullmatch(r"[ \t]*([ \t]#.*)?", self.after(offset)) is not None
 
 
-def sheet(text: str) -> Sheet:
+def read_layout(text: str) -> Layout:
     """The layout of a YAML text. yaml.YAMLError when it is none."""
     # Pure Python on purpose: its offsets count characters, also behind a byte order mark and
     # carriage returns.
     events = iter(yaml.parse(text, Loader=yaml.SafeLoader))
-    return Sheet(
+    return Layout(
         text,
         tuple(
             _part(next(events), events, text)

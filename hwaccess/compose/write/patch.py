@@ -17,8 +17,8 @@ import yaml
 
 from hwaccess.compose.grants.reader import is_null, written
 from hwaccess.compose.grants.values import TRUTHS
-from hwaccess.compose.write.edits import PAIRS, Spot, edit_for, pair
-from hwaccess.compose.write.layout import sheet
+from hwaccess.compose.write.edits import PAIRS, Location, edit_for, pair
+from hwaccess.compose.write.layout import read_layout
 from hwaccess.compose.yaml.parser import Document, parse
 from hwaccess.compose.yaml.tree import Entry, Mapping, Node, Scalar, Sequence
 from hwaccess.errors import ComposeError
@@ -27,7 +27,7 @@ from hwaccess.words import Place
 if TYPE_CHECKING:
     from collections.abc import Sequence as List
 
-    from hwaccess.compose.write.layout import Part, Sheet
+    from hwaccess.compose.write.layout import Layout, Part
     from hwaccess.model import Change
 
 HERE: Final = Place("", 1, 1)
@@ -69,18 +69,21 @@ def _changed(text: str, service: str, change: Change) -> str | None:
     if len(holders) != 1:
         return None
     body = _body(documents[holders[0]], service)
-    laid = sheet(text)
-    spot = _spot(
-        laid, holders[0], service, None if body is None else _found(body.get(change.field), change)
+    layout = read_layout(text)
+    location = _location(
+        layout,
+        holders[0],
+        service,
+        None if body is None else _found(body.get(change.field), change),
     )
-    if body is None or spot is None:
+    if body is None or location is None:
         return None
-    edit = edit_for(spot, change)
+    edit = edit_for(location, change)
     if edit is None:
         return None
     edited = edit.applied(text)
     after = parse(edited, "")
-    wanted = _wanted(body, _body(after[holders[0]], service), spot.found, change)
+    wanted = _wanted(body, _body(after[holders[0]], service), location.found, change)
     if wanted is None or len(after) != len(documents):
         return None
     expected = [
@@ -106,20 +109,25 @@ def _body(document: Document, service: str) -> Mapping | None:
     return body if isinstance(body, Mapping) else None
 
 
-def _spot(laid: Sheet, document: int, service: str, found: int | str | None) -> Spot | None:
+def _location(
+    layout: Layout, document: int, service: str, found: int | str | None
+) -> Location | None:
     """The service's body as written; None when it, or what is around it, is an alias."""
-    root = laid.documents[document]
+    root = layout.documents[document]
     services: Part | None = root.get("services") if root.kind == "map" else None
     body = services.get(service) if services is not None and services.kind == "map" else None
     return (
-        Spot(laid, services, body, found)
+        Location(layout, services, body, found)
         if services is not None and body is not None and body.kind == "map"
         else None
     )
 
 
 def _found(field: Node | None, change: Change) -> int | str | None:
-    """Where in its field the item is that the change names: index or key; None when it is not there exactly once."""
+    """Where in its field the item is that the change names: index or key.
+
+    None when it is not there exactly once.
+    """
     wanted = change.old if change.op == "replace" else change.value
     name, value = pair(wanted)
     if isinstance(field, Sequence):
@@ -218,7 +226,10 @@ def _exchanged(field: Node | None, found: int | str | None, change: Change) -> N
 
 
 def _put(body: Mapping, name: str, value: Node | None) -> Mapping | None:
-    """The body with the field so; without it when it holds no item, None when there is no value at all."""
+    """The body with the field so.
+
+    Without it when it holds no item, None when there is no value at all.
+    """
     if value is None:
         return None
     others = tuple(entry for entry in body if entry.key.text != name)

@@ -61,7 +61,10 @@ class Document:
 
 @dataclass(slots=True)
 class _Anchored:
-    """What `&name` stands for; node is None while it is being read, size and height count what an alias adds."""
+    """What `&name` stands for.
+
+    Node is None while it is being read, size and height count what an alias adds.
+    """
 
     place: Place
     node: Node | None = None
@@ -230,14 +233,14 @@ def kind_of(node: Node) -> str:
 
 def parse(text: str, file: str) -> tuple[Document, ...]:
     """The documents of a YAML text; file is what places name. ComposeError when it is no YAML."""
-    if odd := NOT_YAML.search(text):
-        message = f"the character U+{ord(odd[0]):04X} cannot stand in YAML"
+    if bad := NOT_YAML.search(text):
+        message = f"the character U+{ord(bad[0]):04X} cannot stand in YAML"
         hint = (
             "this looks like a binary file"
-            if odd[0] == "\0"
+            if bad[0] == "\0"
             else "delete the character, or write it as an escape"
         )
-        raise ComposeError(message, hint=hint, place=_place_of(text, odd.start(), file))
+        raise ComposeError(message, hint=hint, place=_place_of(text, bad.start(), file))
     try:
         return tuple(_Reader(file, iter(yaml.parse(text, Loader=LOADER))).documents())
     except yaml.MarkedYAMLError as error:

@@ -40,7 +40,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping, in the order of the file; keys are unique (a later one of a merge replaces an earlier one)."""
+    """A mapping, in the order of the file.
+
+    Keys are unique (a later one of a merge replaces an earlier one).
+    """
 
     entries: tuple[Entry, ...]
     place: Place

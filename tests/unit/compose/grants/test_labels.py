@@ -1,41 +1,21 @@
-"""Feature labels: which values count, what each gives, and what is said of one that does not do what it seems to."""
+"""Feature labels: which values count, what each gives, and what is said of one that gives nothing."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from textwrap import indent
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hwaccess.compose import load_project
 from hwaccess.compose.grants.labels import FEATURES, expand_labels, label_findings
-from hwaccess.words import Finding, Place, Severity
+from hwaccess.words import Finding, Severity
+from tests.unit.compose.grants.conftest import one, project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hwaccess.grants import Project, Service
+    from hwaccess.grants import Service
 
 ADDRESS = "DBUS_SYSTEM_BUS_ADDRESS: unix:path=/host/run/dbus/system_bus_socket"
-
-
-@pytest.fixture
-def base(tmp_path: Path) -> Path:
-    return tmp_path
-
-
-def project(base: Path, text: str) -> Project:
-    file = base / "docker-compose.yml"
-    file.write_text(text, encoding="utf-8")
-    return load_project([str(file)], environment={})
-
-
-def one(base: Path, fields: str) -> tuple[Service, tuple[Finding, ...]]:
-    loaded = project(
-        base, f"version: '2.1'\nservices:\n  app:\n    image: a\n{indent(fields, '    ')}\n"
-    )
-    return loaded.services[0], loaded.findings
 
 
 def labelled(base: Path, *labels: str) -> tuple[Service, tuple[Finding, ...]]:
@@ -317,137 +297,6 @@ def test_dbus_without_the_bus_s_address(base: Path, environment: str) -> None:
 def test_kernel_modules_without_the_right_to_load(base: Path, right: str, rules: list[str]) -> None:
     _, findings = one(base, f"{right}\nlabels: {{io.balena.features.kernel-modules: '1'}}")
     assert [finding.rule for finding in findings] == rules
-
-
-TRAPS = """\
-device_cgroup_rules: ["c 89:* rw", "c 188:* rw"]
-runtime: runc
-uts: host
-gpus: all
-volumes:
-  - /dev/ttyUSB0:/dev/ttyUSB0
-  - ./conf:/etc/app
-  - /run/dbus:/run/dbus:ro
-  - /sys:/sys
-  - /var/log/journal:/var/log/journal:ro
-"""
-
-
-def test_what_a_balena_device_would_not_apply(base: Path) -> None:
-    _, findings = one(base, f"{TRAPS}labels: {{io.balena.features.sysfs: '1'}}")
-    told = [
-        (finding.rule, finding.severity, finding.place.line if finding.place else 0)
-        for finding in findings
-    ]
-    assert told == [
-        ("HW036", Severity.WARNING, 5),
-        ("HW036", Severity.WARNING, 7),
-        ("HW036", Severity.WARNING, 8),
-        ("HW036", Severity.WARNING, 6),
-        ("HW037", Severity.WARNING, 10),
-        ("HW037", Severity.WARNING, 11),
-        ("HW037", Severity.NOTE, 12),
-        ("HW037", Severity.WARNING, 14),
-    ]
-    remedies = {finding.place.line: finding.remedy for finding in findings if finding.place}
-    assert remedies[10] == 'use devices: ["/dev/ttyUSB0:/dev/ttyUSB0"]'
-    assert remedies[11] == "use a named volume"
-    assert remedies[12] == "write the label io.balena.features.dbus: '1'"
-
-
-def test_a_plain_docker_project_hears_nothing_of_balena(base: Path) -> None:
-    _, findings = one(base, TRAPS)
-    assert findings == ()
-
-
-GUIDE_LABELS = """\
-io.resin.features.kernel-modules: '1'
-io.resin.features.firmware: '1'
-io.resin.features.dbus: '1'
-io.resin.features.supervisor-api: '1'
-io.resin.features.resin-api: '1'
-io.resin.update.strategy: download-then-kill
-io.resin.update.handover-timeout: ''
-"""
-LISTING = f"""\
-version: '2.1'
-networks: {{}}
-volumes:
-  resin-data: {{}}
-services:
-  main:
-    build:
-      context: .
-    privileged: true
-    restart: always
-    network_mode: host
-    volumes:
-      - 'resin-data:/data'
-    labels:
-{indent(GUIDE_LABELS, "      ")}"""
-
-
-def test_the_guide_s_labels(base: Path) -> None:
-    service, findings = one(base, f"labels:\n{indent(GUIDE_LABELS, '  ')}")
-    assert service.features == (
-        "kernel-modules",
-        "firmware",
-        "dbus",
-        "supervisor-api",
-        "balena-api",
-    )
-    assert [finding.rule for finding in findings] == ["HW034", "HW035"]
-
-
-@pytest.mark.parametrize(
-    ("source", "dockerfile"),
-    [
-        ("Dockerfile", "Dockerfile"),
-        ("Dockerfile.template", "Dockerfile.template"),
-        ("package.json", "Dockerfile"),
-    ],
-)
-@pytest.mark.parametrize("named", [False, True])
-def test_a_single_container_is_the_guide_s_listing(
-    base: Path, source: str, dockerfile: str, named: bool
-) -> None:
-    listed = project(base, LISTING)
-    (base / "docker-compose.yml").unlink()
-    path = base / source
-    path.write_text("FROM debian:12\n", encoding="utf-8")
-    single = load_project([str(path if named else base)], environment={})
-    assert single.single_container
-    assert not listed.single_container
-    assert (single.files, single.name, single.directory) == (
-        (str(path),),
-        listed.name,
-        listed.directory,
-    )
-    (main,), (as_listed,) = single.services, listed.services
-    places = {str(grant.place) for grant in main.grants}
-    assert places == {f"{path}:1:1"}
-    assert strip(main) == strip(as_listed)
-    assert main.build is not None
-    assert main.build.dockerfile == str(base / dockerfile)
-    assert [(v.name, v.real_name) for v in single.volumes] == [
-        (v.name, v.real_name) for v in listed.volumes
-    ]
-    assert [finding.rule for finding in single.findings] == ["HW034"]
-
-
-def strip(service: Service) -> list[object]:
-    """The grants without where they stand."""
-    return [replace(grant, place=Place("", 1, 1)) for grant in service.grants]
-
-
-def test_a_compose_file_beside_the_dockerfile_counts(base: Path) -> None:
-    (base / "Dockerfile").write_text("FROM debian:12\n", encoding="utf-8")
-    (base / "compose.yaml").write_text("services: {app: {image: a}}\n", encoding="utf-8")
-    for loaded in (
-        load_project([str(base)], environment={}),
-        load_project([], project_directory=str(base), environment={}),
-    ):
-        assert [service.name for service in loaded.services] == ["app"]
 
 
 def test_every_feature_has_a_word_for_what_it_gives() -> None:

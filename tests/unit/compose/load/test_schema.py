@@ -132,6 +132,31 @@ def test_what_compose_does_not_know_is_told(
     assert all(found.remedy for found in loaded.tree.findings)
 
 
+@pytest.mark.parametrize(
+    ("field", "place", "says"),
+    [
+        ("post_start: [{comand: x}]", "4:19", "services.a.post_start; did you mean 'command'?"),
+        (
+            "develop: {watch: [{pth: x}]}",
+            "4:24",
+            "services.a.develop.watch; did you mean 'path'?",
+        ),
+        (
+            "deploy: {resources: {limits: {devices: []}}}",
+            "4:35",
+            "'devices' belongs under services.a",
+        ),
+        ("volumes: [{cluster: {}}]", "4:16", "compose knows no field 'cluster'"),
+    ],
+)
+def test_the_sections_that_a_list_by_hand_had_missed_are_looked_at(
+    load: Load, field: str, place: str, says: str
+) -> None:
+    (finding,) = load({"compose.yml": in_service(field)}).tree.findings
+    assert str(finding.place) == f"compose.yml:{place}"
+    assert says in finding.summary
+
+
 VERSIONS = ["2", "2.0", "2.1", "2.4", "3", "3.0", "3.8", "3.9"]
 
 
