@@ -57,6 +57,11 @@ def device(text: str, permissions: str = "rwm") -> DeviceGrant:
     )
 
 
+def cdi(name: str = "vendor.com/gpu=all") -> DeviceGrant:
+    """A `devices` line that names a CDI device: no path, and the engine alone knows what it brings."""
+    return DeviceGrant(field="devices", text=name, place=PLACE, host="", container="", cdi=True)
+
+
 def bind(source: str, target: str | None = None) -> MountGrant:
     """A bind mount in its short form."""
     target = target or source
