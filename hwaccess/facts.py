@@ -54,7 +54,6 @@ class Confinement:
     namespaces: tuple[tuple[str, str], ...]  # ("net", "net:[4026531840]")
     kernel: str
     arch: str
-    python: str
     reachable_nodes: tuple[
         str, ...
     ] = ()  # device nodes under /dev that access(2) would let it read and write
@@ -82,7 +81,6 @@ class MountFacts:
     fstype: str
     source: str
     options: tuple[str, ...]  # per-mount options, e.g. ("ro", "nosuid", "nodev")
-    super_options: tuple[str, ...]
     own: bool
 
 

@@ -210,7 +210,6 @@ def mount_of(path: str, mountinfo: str | None = None) -> dict[str, Any] | None:
                 "fstype": tail[0],
                 "source": unescape(tail[1]),
                 "options": fields[5].split(","),
-                "super_options": tail[2].split(",") if len(tail) > 2 else [],
                 "own": path == point,
             }
     return best

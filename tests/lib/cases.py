@@ -31,7 +31,7 @@ ROOT = Confinement(
     seccomp=2, no_new_privileges=False,
     uid_map=(IdMap(0, 0, 4294967295),), gid_map=(IdMap(0, 0, 4294967295),),
     lsm_label="", namespaces=(("net", "net:[4026532000]"),),
-    kernel="6.12.1", arch="aarch64", python="3.11.2",
+    kernel="6.12.1", arch="aarch64",
 )  # fmt: skip
 USER = replace(
     ROOT, uid=1000, euid=1000, gid=1000, egid=1000, groups=(1000,), effective=0, permitted=0
