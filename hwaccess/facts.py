@@ -54,7 +54,6 @@ class Confinement:
     namespaces: tuple[tuple[str, str], ...]  # ("net", "net:[4026531840]")
     kernel: str
     arch: str
-    python: str
     reachable_nodes: tuple[
         str, ...
     ] = ()  # device nodes under /dev that access(2) would let it read and write
@@ -82,7 +81,6 @@ class MountFacts:
     fstype: str
     source: str
     options: tuple[str, ...]  # per-mount options, e.g. ("ro", "nosuid", "nodev")
-    super_options: tuple[str, ...]
     own: bool
 
 
@@ -92,8 +90,8 @@ class NodeFacts:
 
     kind: "char", "block", "directory", "file", "socket", "fifo", "absent", "hidden" (a parent
     cannot be searched). access is the errno name of access(R_OK|W_OK), "" when it is granted;
-    access_read the same for R_OK alone. driver is the name in /proc/devices for the major ("" when
-    none); in_sysfs: /sys/dev/char/M:m exists.
+    access_read the same for R_OK alone. driver is what /proc/devices names for the major, all of them
+    joined by ", " ("" when none); in_sysfs: /sys/dev/char/M:m exists.
     """
 
     path: str
@@ -203,8 +201,9 @@ class BoardFacts:
         return dict(self.paths).get(path)
 
     def driver(self, kind: str, major: int) -> str:
-        """The driver name in the board's /proc/devices for a major, "" when none."""
-        return dict(self.char_majors if kind == "char" else self.block_majors).get(major, "")
+        """The drivers that share a major in the board's /proc/devices, joined by ", "; "" when none has it."""
+        majors = self.char_majors if kind == "char" else self.block_majors
+        return ", ".join(dict.fromkeys(name for number, name in majors if number == major))
 
     def config_value(self, option: str) -> str | None:
         """The value of CONFIG_<option>; "n" when the kernel tells its config and it is not set; None when unknown."""

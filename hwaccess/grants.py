@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from hwaccess.words import Finding, Place, Risk
 
 
+def inside(path: str, folder: str) -> bool:
+    """Whether an absolute path is `folder` or lies below it; nothing is inside "", which is no path."""
+    return bool(path and folder) and f"{path}/".startswith(folder.rstrip("/") + "/")
+
+
+def moved(path: str, source: str, target: str) -> str:
+    """Where a path at or below `source` is when `source` is put at `target`."""
+    rest = path.rstrip("/")[len(source.rstrip("/")) :]
+    return target.rstrip("/") + rest if rest else target
+
+
 class NamespaceKind(StrEnum):
     """A namespace that a service can set, named by its compose field."""
 
@@ -53,6 +64,10 @@ class DeviceGrant(Grant):
     container: str
     permissions: str = "rwm"
     cdi: bool = False
+
+    def covers(self, path: str) -> bool:
+        """Whether the line puts something at that path of the container; of a CDI name nobody here knows."""
+        return not self.cdi and inside(path, self.container)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +141,10 @@ class MountGrant(Grant):
     options: tuple[str, ...] = ()
     create_host_path: bool = True
     source_skipped_when_missing: bool = False
+
+    def covers(self, path: str) -> bool:
+        """Whether a path of the container is on this mount, at its target or below."""
+        return inside(path, self.target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +290,24 @@ class Service:
             return ()
         keys = ((label, label.name.replace("resin", "balena")) for label in self.labels)
         return tuple(label for label, key in keys if key.endswith(f".features.{feature}"))
+
+    def device(self, path: str) -> DeviceGrant | None:
+        """The first `devices` line that maps a path of the container, directly or by its directory."""
+        return next((grant for grant in self.devices if grant.covers(path)), None)
+
+    def bind(self, path: str) -> MountGrant | None:
+        """The first bind mount that a path of the container is on."""
+        return next((m for m in self.mounts if m.type == "bind" and m.covers(path)), None)
+
+    def host_path(self, path: str) -> str:
+        """The board's path behind a path of the container, as far as the service says; else the path itself.
+
+        A line under `devices` comes before a bind mount: engines make the nodes of `devices` last.
+        """
+        device, bind = self.device(path), self.bind(path)
+        if device is not None:
+            return moved(path, device.container, device.host)
+        return moved(path, bind.target, bind.source) if bind is not None else path
 
     def adds_capability(self, name: str) -> CapabilityGrant | None:
         """The `cap_add` that gives NAME (directly or by ALL), or None. `privileged` is not looked at."""

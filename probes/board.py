@@ -121,16 +121,12 @@ def read_groups(root: str) -> list[dict[str, Any]]:
 
 
 def read_majors(root: str) -> dict[str, list[dict[str, Any]]]:
-    """/proc/devices: the drivers' names by major, for "char" and "block"."""
-    found: dict[str, list[dict[str, Any]]] = {"char": [], "block": []}
-    section = found["char"]
-    for line in (calls.read_text(root + "/proc/devices") or "").splitlines():
-        number, _, name = line.strip().partition(" ")
-        if number.isdigit():
-            section.append({"major": int(number), "driver": name})
-        elif line.startswith("Block"):
-            section = found["block"]
-    return found
+    """/proc/devices: the drivers' names by major, for "char" and "block"; a major may stand there several times."""
+    majors = calls.majors_of(calls.read_text(root + "/proc/devices"))
+    return {
+        kind: [{"major": number, "driver": name} for number, name in lines]
+        for kind, lines in majors.items()
+    }
 
 
 def read_i2c(root: str) -> list[dict[str, Any]]:

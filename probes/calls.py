@@ -163,17 +163,26 @@ def read_text(path: str, limit: int = 65536) -> str | None:
         return None
 
 
+def majors_of(devices: str | None) -> dict[str, list[tuple[int, str]]]:
+    """The text of /proc/devices as (major, driver's name), in its order, for "char" and "block".
+
+    A major stands there once for each range of minors: 4 is /dev/vc/0, tty and ttyS.
+    """
+    found: dict[str, list[tuple[int, str]]] = {"char": [], "block": []}
+    section = found["char"]
+    for line in (devices or "").splitlines():
+        number, _, name = line.strip().partition(" ")
+        if number.isdigit():
+            section.append((int(number), name))
+        elif line.startswith("Block"):
+            section = found["block"]
+    return found
+
+
 def driver_of(kind: str, major: int, devices: str | None = None) -> str:
-    """The driver's name for a major in /proc/devices, "" when no driver owns it."""
-    section = ""
-    for line in (devices if devices is not None else read_text("/proc/devices") or "").splitlines():
-        if line.endswith(":"):
-            section = line.split()[0].lower()
-            continue
-        words = line.split()
-        if len(words) == 2 and section.startswith(kind[:4]) and words[0] == str(major):
-            return words[1]
-    return ""
+    """The names of the drivers that share a major, joined by ", "; "" when no driver owns it."""
+    lines = majors_of(read_text("/proc/devices") if devices is None else devices)[kind]
+    return ", ".join(dict.fromkeys(name for number, name in lines if number == major))
 
 
 def unescape(text: str) -> str:
@@ -201,7 +210,6 @@ def mount_of(path: str, mountinfo: str | None = None) -> dict[str, Any] | None:
                 "fstype": tail[0],
                 "source": unescape(tail[1]),
                 "options": fields[5].split(","),
-                "super_options": tail[2].split(",") if len(tail) > 2 else [],
                 "own": path == point,
             }
     return best

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import stat
 from typing import Any
 
@@ -112,7 +111,6 @@ def describe() -> dict[str, Any]:
         namespaces=namespaces(),
         kernel=os.uname().release,
         arch=os.uname().machine,
-        python=platform.python_version(),
         reachable_nodes=reachable_nodes(),
     )
     return facts

@@ -66,7 +66,9 @@ def class_of(node: dict[str, Any]) -> str:
         )
     except OSError:
         found = node["driver"]
-    return "tty" if found.startswith("tty") else CLASS_OF_DRIVER.get(found, found)
+    names = found.split(", ")  # drivers share a major: "/dev/vc/0, tty, ttyS"
+    tty = any(name.startswith("tty") for name in names)
+    return "tty" if tty else CLASS_OF_DRIVER.get(names[0], names[0])
 
 
 def opening(node: dict[str, Any]) -> Opening:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hwaccess import access
 from hwaccess.access.base import Want
+from hwaccess.grants import inside, moved
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def granted_nodes(
             continue
         # The engine makes the nodes of a directory and passes over its links; without a node it
         # refuses to start.
-        inside = [node for node in nodes_below(device.host, board) if not node.link]
-        for path in [node.path for node in inside] or [device.host]:
+        below = [node for node in nodes_below(device.host, board) if not node.link]
+        for path in [node.path for node in below] or [device.host]:
             yield path, moved(path, device.host, device.container), (device,)
     for mount in service.mounts:
         if mount.type == "bind":
@@ -94,14 +95,7 @@ def granted_nodes(
 
 def nodes_below(folder: str, board: BoardFacts) -> Iterator[BoardNode]:
     """The board's nodes, and links to them, below a directory."""
-    start = folder.rstrip("/") + "/"
-    return (node for node in board.nodes if node.path.startswith(start))
-
-
-def moved(path: str, source: str, target: str) -> str:
-    """Where a path at or below `source` is when `source` is at `target`."""
-    rest = path[len(source.rstrip("/")) :]
-    return target.rstrip("/") + rest if rest else target
+    return (node for node in board.nodes if inside(node.path, folder) and node.path != folder)
 
 
 def bound_nodes(
@@ -115,9 +109,9 @@ def bound_nodes(
             if rules and not node.link:
                 yield node.path, moved(node.path, source, mount.target), (mount, *rules)
         return
-    inside = list(nodes_below(source, board))
+    below = list(nodes_below(source, board))
     paths = (
-        [node.path for node in inside] if inside else [source] if may_be_node(source, board) else []
+        [node.path for node in below] if below else [source] if may_be_node(source, board) else []
     )
     for path in paths:
         yield path, moved(path, source, mount.target), (mount,)

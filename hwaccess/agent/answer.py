@@ -144,7 +144,6 @@ def build_confinement(item: JsonObject) -> Confinement:
         namespaces=tuple((name, spaces.text(name, "")) for name in spaces.keys()),  # noqa: SIM118 -- no dict
         kernel=item.text("kernel"),
         arch=item.text("arch"),
-        python=item.text("python"),
         reachable_nodes=item.texts("reachable_nodes"),
     )
 
@@ -179,6 +178,5 @@ def build_mount(item: JsonObject) -> MountFacts | None:
         fstype=item.text("fstype", ""),
         source=item.text("source", ""),
         options=item.texts("options"),
-        super_options=item.texts("super_options"),
         own=item.flag("own", default=False),
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hwaccess.diagnose import rules
-from hwaccess.diagnose.path_lookup import host_path, map_it
+from hwaccess.diagnose.path_lookup import map_it
 from hwaccess.diagnose.verdicts import board_remedy, compose_remedy, stopped
 from hwaccess.model import Change
 
@@ -17,10 +18,34 @@ if TYPE_CHECKING:
 
 def judge(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict:
     """Which grant is missing, too narrow, or not in force."""
-    service = case.service
-    device = device_grant(service, node.path)
+    device = case.service.device(node.path)
     if device is not None:
         return judge_mapped(case, node, device, evidence)
+    return with_cdi(case.service, judge_unmapped(case, node, evidence))
+
+
+def with_cdi(service: Service, verdict: Verdict) -> Verdict:
+    """Add what a CDI name may give: its specification on the board has nodes and rules that nobody sees here."""
+    names = [grant for grant in service.devices if grant.cdi]
+    if not names:
+        return verdict
+    told = (
+        f"devices at {grant.place}: {grant.text} is a CDI name, whose nodes and rules only the board knows"
+        for grant in names
+    )
+    return replace(
+        verdict,
+        evidence=(*verdict.evidence, *told),
+        also_possible=(
+            *verdict.also_possible,
+            "the CDI specification lets it in with too narrow a rule",
+        ),
+    )
+
+
+def judge_unmapped(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict:
+    """No path under `devices` leads to the node: a bind mount, a rule of its own, or nothing lets it pass."""
+    service = case.service
     if any(mount.type == "bind" and mount.target == node.path for mount in service.mounts):
         told = (*evidence, f"{node.path} is bind-mounted by volumes, and no device grant names it")
         summary = f"{node.path} is bind-mounted: the device cgroup does not allow it"
@@ -32,22 +57,8 @@ def judge(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict:
         f'map the node, or allow its major: device_cgroup_rules: ["{rule}"]',
         *map_it(case, node.path).changes,
     )
-    return stopped(
-        rules.NO_RULE,
-        f"no device cgroup rule allows {node.path} ({node.number})",
-        evidence,
-        remedy=remedy,
-    )
-
-
-def device_grant(service: Service, path: str) -> DeviceGrant | None:
-    """The `devices` line that maps the path, directly or by its directory."""
-    for grant in service.devices:
-        if not grant.cdi and (
-            path == grant.container or path.startswith(grant.container.rstrip("/") + "/")
-        ):
-            return grant
-    return None
+    summary = f"no device cgroup rule allows {node.path} ({node.number})"
+    return stopped(rules.NO_RULE, summary, evidence, remedy=remedy)
 
 
 def judge_mapped(
@@ -63,7 +74,7 @@ def judge_mapped(
             f"{node.path} is mapped with {device.permissions}, and the device cgroup still refuses"
         )
         return stopped(rules.RULE_NOT_IN_FORCE, summary, told, remedy=remedy)
-    line = f"{host_path(case.service, device.container)}:{device.container}:rw"
+    line = f"{case.service.host_path(device.container)}:{device.container}:rw"
     remedy = compose_remedy(
         f'allow reading and writing: "{line}"', Change("replace", "devices", line, old=device.text)
     )

@@ -24,7 +24,7 @@ def judge_node(case: Case) -> Verdict | None:
 def missing_path(case: Case) -> str | None:
     """The board's path of a node that neither the container nor the board has; None when it is not so, or unknown."""
     node = ladder.node_of(case)
-    host = path_lookup.host_path(case.service, node.path)
+    host = case.service.host_path(node.path)
     absent = node.kind == "absent" and not node.link
     return host if absent and case.board.complete and case.board.node(host) is None else None
 
@@ -101,7 +101,7 @@ def use_instead(case: Case, host: str, found: str) -> Remedy:
 def map_the_right_one(case: Case) -> Remedy:
     """For a node with another device behind it: the board's node of that name, when another one was mapped there."""
     node = ladder.node_of(case)
-    host = path_lookup.host_path(case.service, node.path)
+    host = case.service.host_path(node.path)
     if host != node.path and case.board.node(node.path) is not None:
         return use_instead(case, host, node.path)
     kind = "char" if node.kind == "char" else "block"

@@ -10,7 +10,6 @@ from hwaccess.model import Change
 
 if TYPE_CHECKING:
     from hwaccess.facts import NodeFacts
-    from hwaccess.grants import Service
     from hwaccess.model import Case, Remedy, Verdict
 
 
@@ -28,7 +27,7 @@ def judge(case: Case, node: NodeFacts) -> Verdict | None:
             )
         case "directory":
             remedy = board_remedy(
-                f"on the board, when it is empty: sudo rmdir {host_path(case.service, node.path)}"
+                f"on the board, when it is empty: sudo rmdir {case.service.host_path(node.path)}"
             )
             summary = f"{node.path} is a directory"
             return stopped(rules.DIRECTORY, summary, calls_of(case.observation), remedy=remedy)
@@ -40,22 +39,9 @@ def judge(case: Case, node: NodeFacts) -> Verdict | None:
             )
 
 
-def host_path(service: Service, path: str) -> str:
-    """The board's path behind a path of the container, as far as the service says; else the same path."""
-    for grant in service.devices:
-        if path == grant.container or path.startswith(grant.container.rstrip("/") + "/"):
-            return grant.host + path[len(grant.container) :]
-    for mount in service.mounts:
-        if mount.type == "bind" and (
-            path == mount.target or path.startswith(mount.target.rstrip("/") + "/")
-        ):
-            return mount.source + path[len(mount.target) :]
-    return path
-
-
 def map_it(case: Case, path: str) -> Remedy:
     """The smallest grant of one node: a line under `devices` instead of a bind of the same node."""
-    host = host_path(case.service, path)
+    host = case.service.host_path(path)
     line = path if host == path else f"{host}:{path}"
     bind = next(
         (mount for mount in case.service.mounts if mount.type == "bind" and mount.target == path),
@@ -91,7 +77,7 @@ def judge_absent(case: Case, node: NodeFacts) -> Verdict:
         return stopped(
             rules.DANGLING_LINK, f"{node.path} is a link to {node.link}", told, remedy=remedy
         )
-    host = host_path(case.service, node.path)
+    host = case.service.host_path(node.path)
     there = case.board.node(host)
     if there is not None:
         told = (*evidence, f"the board has {host}: {there.kind} {there.major}:{there.minor}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from hwaccess.grants import NamedVolume, Service
     from hwaccess.model import ProbeIn, Refusal
@@ -53,7 +53,6 @@ class ServiceRun:
         None  # None: the service's own image when the board has it, else the probe image
     )
     skip_mounts: frozenset[int] = field(default_factory=frozenset)
-    mask_environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

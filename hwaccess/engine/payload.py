@@ -90,7 +90,6 @@ def environment(run: ServiceRun, ours: Mapping[str, str]) -> Iterator[str]:
         grant.name: ours.get(grant.name) if grant.value is None else grant.value
         for grant in run.service.environment
     }
-    values |= run.mask_environment
     values |= dict.fromkeys(LOADER_VARIABLES)
     for name, value in values.items():
         yield name if value is None else f"{name}={value}"

@@ -116,18 +116,9 @@ def of_reach(service: Service, confinement: Confinement) -> Iterator[Finding]:
 
 def declares(service: Service, path: str) -> bool:
     """Whether a device, or a bind together with a cgroup rule, gives the path."""
-    if (
-        any(grant.cdi or within(path, grant.container) for grant in service.devices)
-        or service.device_requests
-    ):
+    if any(grant.cdi or grant.covers(path) for grant in service.devices) or service.device_requests:
         return True
-    bound = any(mount.type == "bind" and within(path, mount.target) for mount in service.mounts)
-    return bound and bool(service.cgroup_rules)
-
-
-def within(path: str, folder: str) -> bool:
-    """Whether path is folder or lies below it."""
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
+    return service.bind(path) is not None and bool(service.cgroup_rules)
 
 
 def of_passes(results: Iterable[CheckResult]) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ ROOT = Confinement(
     seccomp=2, no_new_privileges=False,
     uid_map=(IdMap(0, 0, 4294967295),), gid_map=(IdMap(0, 0, 4294967295),),
     lsm_label="", namespaces=(("net", "net:[4026532000]"),),
-    kernel="6.12.1", arch="aarch64", python="3.11.2",
+    kernel="6.12.1", arch="aarch64",
 )  # fmt: skip
 USER = replace(
     ROOT, uid=1000, euid=1000, gid=1000, egid=1000, groups=(1000,), effective=0, permitted=0
@@ -55,6 +55,11 @@ def device(text: str, permissions: str = "rwm") -> DeviceGrant:
         container=container or host,
         permissions=permissions,
     )
+
+
+def cdi(name: str = "vendor.com/gpu=all") -> DeviceGrant:
+    """A `devices` line that names a CDI device: no path, and the engine alone knows what it brings."""
+    return DeviceGrant(field="devices", text=name, place=PLACE, host="", container="", cdi=True)
 
 
 def bind(source: str, target: str | None = None) -> MountGrant:

@@ -32,7 +32,7 @@ from hwaccess.diagnose.declared import (
 )
 from hwaccess.diagnose.ladder import observation_of
 from hwaccess.diagnose.verdicts import board_remedy, reached, stopped
-from hwaccess.grants import NamespaceKind
+from hwaccess.grants import NamespaceKind, inside
 from hwaccess.model import Outcome
 
 if TYPE_CHECKING:
@@ -235,9 +235,7 @@ def of_paths(case: Case) -> Iterator[Difference]:
     mounts = observation_of(case).facts.table("mounts")
     for path, locked in due.items():
         mount = build_mount(mounts.table(path))
-        own = any(
-            grant.target == path or grant.target.startswith(path + "/") for grant in service.mounts
-        )
+        own = any(inside(grant.target, path) for grant in service.mounts)
         if mount is None or own:
             continue
         real = mount.own if path in MASKED else "ro" in mount.options

@@ -17,7 +17,7 @@ from hwaccess.diagnose.verdicts import (
     reached,
     stopped,
 )
-from hwaccess.grants import NamespaceKind
+from hwaccess.grants import NamespaceKind, moved
 from hwaccess.model import Change, Expect, Outcome
 
 if TYPE_CHECKING:
@@ -180,15 +180,7 @@ def progress(server: Server) -> int:
 
 def mount_over(case: Case, server: Server) -> MountGrant | None:
     """The bind mount that should bring the socket of a server."""
-    path = server.node.path if server.node else ""
-    return next(
-        (
-            m
-            for m in case.service.mounts
-            if m.type == "bind" and f"{path}/".startswith(m.target.rstrip("/") + "/")
-        ),
-        None,
-    )
+    return case.service.bind(server.node.path if server.node else "")
 
 
 def who_listens(server: Server) -> tuple[str, ...]:
@@ -300,7 +292,7 @@ def judge_missing(case: Case, server: Server, evidence: tuple[str, ...]) -> Verd
     """There is no socket: the board has none, or it was not mounted."""
     path = server.node.path if server.node else server.address
     mount = mount_over(case, server)
-    source = mount.source.rstrip("/") + path[len(mount.target.rstrip("/")) :] if mount else SOCKET
+    source = moved(path, mount.target, mount.source) if mount else SOCKET
     if "absent" in (case.board.path_kind(source), case.board.path_kind(source.rpartition("/")[0])):
         return stopped(rules.NO_BUS, f"the board has no {source}", evidence, remedy=start_bus())
     if mount is not None:

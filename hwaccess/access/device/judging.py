@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from hwaccess.diagnose.ladder import node_of, observation_of
 from hwaccess.diagnose.node_judge import evidence_of, judge_node
-from hwaccess.diagnose.path_lookup import host_path
 from hwaccess.diagnose.verdicts import reached
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def not_tried(case: Case, node: NodeFacts, why: str) -> Verdict:
 
 def broken_promise(case: Case, node: NodeFacts) -> str:
     """How the device differs from what its name promises, "" when it does not."""
-    host = host_path(case.service, node.path)
+    host = case.service.host_path(node.path)
     there = case.board.node(host)
     if there is not None and (there.kind, there.major, there.minor) != (
         node.kind,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hwaccess.access.base import Want
 from hwaccess.access.kernel_modules import rules
+from hwaccess.grants import inside
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def grants_of(service: Service) -> tuple[Grant, ...]:
 def within_trees(path: str) -> bool:
     """Whether a path of the container is /lib/modules or below it."""
     path = path.rstrip("/").removeprefix("/usr")
-    return path == TREES or path.startswith(TREES + "/")
+    return inside(path, TREES)
 
 
 def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:

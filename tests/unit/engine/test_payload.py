@@ -243,9 +243,3 @@ def test_values_that_the_service_sets_are_passed_on() -> None:
         "runc",
         "/x",
     )
-
-
-def test_masked_variables_replace_what_the_service_says() -> None:
-    body, _, _ = body_of(EMPTY, mask_environment={"BALENA_SUPERVISOR_API_KEY": "x"})
-
-    assert "BALENA_SUPERVISOR_API_KEY=x" in body["Env"]
