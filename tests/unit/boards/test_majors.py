@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import cases
 import pytest
+from probe_modules import load
 
-sys.path.append(str(Path(__file__).parents[3] / "probes"))
-import board as board_probe
-import calls
-import node_class
+board_probe, calls, node_class = (load(name) for name in ("board", "calls", "node_class"))
 
 SHARED = """Character devices:
   1 mem
