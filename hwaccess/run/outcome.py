@@ -1,4 +1,4 @@
-"""From a case to a check's result: judge it, hold the verdict against what was wanted, and fill in the patch."""
+"""From a case to a check's result: judge it, and hold the verdict against what was wanted."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def judge(case: Case) -> Verdict:
 
 
 def hold(check: Check, verdict: Verdict) -> tuple[Result, Verdict]:
-    """The result of holding a verdict against what the check wants. Unknown never counts as a pass."""
+    """Hold a verdict against what the check wants. Unknown never counts as a pass."""
     if verdict.outcome is Outcome.UNKNOWN:
         return Result.ERROR, verdict
     reached = verdict.outcome is Outcome.REACHABLE
@@ -64,12 +64,13 @@ def hold(check: Check, verdict: Verdict) -> tuple[Result, Verdict]:
 
 
 def hold_denial(check: Check, verdict: Verdict) -> tuple[Result, Verdict]:
-    """A denial passes when the access is blocked or absent, by the layer that was named if one was."""
+    """Let a denial pass when the access is blocked or absent, by the layer that is named if any."""
     if verdict.outcome in (Outcome.REACHABLE, Outcome.BUSY):
         summary = f"must not be reachable, and is: {verdict.summary}"
         return Result.FAIL, replace(verdict, summary=summary, rule=plan_rules.REACHES_MORE.id)
     if check.layer is not None and verdict.layer != check.layer:
-        summary = f"denied by {verdict.layer or 'nothing known'}, expected {check.layer}: {verdict.summary}"
+        by = verdict.layer or "nothing known"
+        summary = f"denied by {by}, expected {check.layer}: {verdict.summary}"
         return Result.FAIL, replace(verdict, summary=summary, rule=plan_rules.WRONG_LAYER.id)
     return Result.PASS, verdict
 
