@@ -5,10 +5,14 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from hwaccess.errors import ENDING
+from hwaccess.cli.ending import ending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 name_argument = click.argument("name", metavar="NAME")
 
@@ -23,7 +27,9 @@ def board() -> None:
 @click.option("--again", is_flag=True, help="Build the board anew, although it is there.")
 @click.option("--yes", is_flag=True, help="Install missing Debian packages without asking.")
 def build(names: tuple[str, ...], *, again: bool, yes: bool) -> None:
-    """Build a board: minutes once, then it starts in seconds. NAME is a recipe's, or its path: ./my.toml."""
+    """Build a board: minutes once, then it starts in seconds. NAME is a recipe's, or its path:
+    ./my.toml.
+    """  # noqa: D205 -- click joins the lines
     from hwaccess.boards.qemu import needs  # noqa: PLC0415 -- help needs none of it
     from hwaccess.boards.qemu.build import build as work  # noqa: PLC0415 -- same
     from hwaccess.boards.qemu.recipe import load  # noqa: PLC0415 -- same
@@ -32,9 +38,8 @@ def build(names: tuple[str, ...], *, again: bool, yes: bool) -> None:
     needs.provide(recipes, yes=yes)
     for recipe in recipes:
         built = work(recipe, tell, again=again)
-        click.echo(
-            f"qemu:{recipe.name} is ready: hwaccess check --board {shlex.quote('qemu:' + built.recipe.address)} FILE"
-        )
+        address = shlex.quote("qemu:" + built.recipe.address)
+        click.echo(f"qemu:{recipe.name} is ready: hwaccess check --board {address} FILE")
 
 
 @board.command()
@@ -45,14 +50,16 @@ def build(names: tuple[str, ...], *, again: bool, yes: bool) -> None:
     help="Leave it running when this command ends: hwaccess board down NAME ends it.",
 )
 def up(name: str, *, keep: bool) -> None:
-    """Start a board and print how Docker's own tools reach it; without --keep it ends with this command."""
+    """Start a board and print how Docker's own tools reach it; without --keep it ends with this
+    command.
+    """  # noqa: D205 -- click joins the lines
     from hwaccess.boards.qemu.board import need_built  # noqa: PLC0415 -- see build
     from hwaccess.boards.qemu.board import up as work  # noqa: PLC0415 -- same
 
     built = need_built(name)
     machine = work(built, keep=keep)
     try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # from now on they are waited for
+        block_signals()
         click.echo(f"# qemu:{machine.path.name}")
         click.echo(f"export DOCKER_HOST=tcp://127.0.0.1:{machine.port}")
         click.echo(
@@ -61,8 +68,7 @@ def up(name: str, *, keep: bool) -> None:
         sys.stdout.flush()
         if not keep:
             tell("Ctrl-C ends it")
-            while signal.sigtimedwait(ENDING, 0.5) is None:
-                machine.check()
+            wait_for_end(machine.check)
     finally:
         if not keep:
             machine.close()
@@ -107,6 +113,22 @@ def shell(name: str) -> None:
     from hwaccess.boards.qemu.machines import one  # noqa: PLC0415 -- see build
 
     attach(one(name))
+
+
+def block_signals() -> None:
+    """Let no signal break into what comes next: those that end us are waited for instead."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ending())
+
+
+def wait_for_end(check: Callable[[], object]) -> None:
+    """Wait for a signal that ends us, and meanwhile check twice a second that the board lives.
+
+    One that is ignored must not be among them: the kernel hands a signal that is waited for over
+    even then.
+    """
+    block_signals()
+    while signal.sigtimedwait(ending(), 0.5) is None:
+        check()
 
 
 def tell(line: str) -> None:

@@ -1,29 +1,23 @@
 """The pytest plugin: options, marks and fixtures. It is loaded into every pytest run of its environment.
 
-So it imports nothing but the standard library and pytest; the work is in `items` and is imported
-when asked for.
+So it imports nothing but the standard library and pytest; the work is in `session` and
+`items`, which are imported when asked for.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from pathlib import Path
-    from types import FrameType
 
     from hwaccess.boards.base import Board
     from hwaccess.errors import HwAccessError
-    from hwaccess.facts import BoardFacts
     from hwaccess.grants import Project
     from hwaccess.model import CheckResult
+    from hwaccess.pytest_plugin.session import HwSession
     from hwaccess.run.run import Run
 
 RISKS: Final = ("look", "open", "read", "write", "disrupt")
@@ -93,107 +87,11 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
 
 
-class HwSession:
-    """What one pytest process knows: its compose files, its board (opened once), a run for each file."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self.config = config
-        self.allow: str = config.getoption("hw_allow") or config.getini("hw_allow")
-        self.address: str | None = (
-            config.getoption("hw_board")
-            or os.environ.get("HWACCESS_BOARD")
-            or config.getini("hw_board")
-            or None
-        )
-        self.files: dict[
-            Path, tuple[str, ...]
-        ] = {}  # the path that is collected -> the files of its project
-        self.collected: set[Path] = set()  # those of them whose nodes were asked for their checks
-        self.required: set[str] = set()  # paths that hw_requires asks about
-        self._runs: dict[Path, Run] = {}
-        self._facts: BoardFacts | None = None
-        self._board: Board | None = None
-        self._stack = ExitStack()
-
-    def board(self) -> Board:
-        """The board; opened at the first call."""
-        if self._board is None:
-            self._stack.enter_context(ended_by_sigterm())
-            found = self.config.hook.pytest_hwaccess_open_board(
-                config=self.config, address=self.address
-            )
-            if found is None:
-                from hwaccess.boards import open_board  # noqa: PLC0415 -- see the module's docstring
-
-                found = open_board(self.address)
-            self._board = self._stack.enter_context(found)
-        return self._board
-
-    def facts(self) -> BoardFacts:
-        """What the board says of itself, and of the paths that marks ask about; asked once."""
-        if self._facts is None:
-            self._facts = self.board().facts(sorted(self.required))
-        return self._facts
-
-    def run(self, path: Path) -> Run:
-        """The run of a compose file; loaded and planned at the first call."""
-        if path not in self._runs:
-            from hwaccess.pytest_plugin.items import start_run  # noqa: PLC0415 -- see the module's docstring
-
-            self._runs[path] = start_run(self, path)
-        return self._runs[path]
-
-    @property
-    def runs(self) -> tuple[Run, ...]:
-        """The runs that were planned so far."""
-        return tuple(self._runs.values())
-
-    def only_run(self) -> Run:
-        """The run of the one compose file that was named."""
-        if len(self.files) != 1:
-            several = (
-                f"there are {len(self.files)} compose files"
-                if self.files
-                else "there is no compose file"
-            )
-            message = f"hwaccess: {several}; name one: pytest --hw-compose docker-compose.yml, or hw_compose in the ini"
-            raise pytest.UsageError(message)
-        return self.run(next(iter(self.files)))
-
-    def close(self) -> None:
-        """Leave the board, which removes what still runs there."""
-        self._stack.close()
-
-
-SESSION: Final = pytest.StashKey[HwSession]()
-
-
-class ended_by_sigterm:  # noqa: N801 -- read as the words it is, after `with`
-    """Turn SIGTERM into pytest's own way to stop, so that containers are removed; without it the process just dies."""
-
-    def __enter__(self) -> None:
-        self.ours = (
-            threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-        )  # fmt: skip
-        if self.ours:
-            signal.signal(signal.SIGTERM, stop_session)
-
-    def __exit__(self, *exc: object) -> None:
-        if self.ours:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def stop_session(number: int, frame: FrameType | None) -> NoReturn:
-    """The handler of SIGTERM; a second one must not break into the removal that the first one began."""
-    del frame
-    signal.signal(number, signal.SIG_IGN)
-    pytest.exit(f"ended by {signal.Signals(number).name}", returncode=128 + number)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options, and put the compose files among what is collected."""
     config.addinivalue_line("markers", MARK)
+    from hwaccess.pytest_plugin.session import SESSION, HwSession  # noqa: PLC0415 -- see the module's docstring
+
     session = HwSession(config)
     if session.allow not in RISKS:
         message = f"hw_allow: {session.allow!r} is no risk; use one of: {', '.join(RISKS)}"
@@ -218,9 +116,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(items.Collection(session, whole=whole), "hwaccess-collection")
 
 
+def known(config: pytest.Config) -> HwSession | None:
+    """What this process knows; None when `pytest_configure` refused the options."""
+    from hwaccess.pytest_plugin.session import SESSION  # noqa: PLC0415 -- see the module's docstring
+
+    return config.stash.get(SESSION, None)
+
+
+def session_of(config: pytest.Config) -> HwSession:
+    """What this process knows, once the options were read."""
+    session = known(config)
+    assert session is not None  # noqa: S101 -- pytest asks for items and fixtures only then
+    return session
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave the board, however the run ended."""
-    session = config.stash.get(SESSION, None)
+    session = known(config)
     if session is not None:
         session.close()
 
@@ -228,7 +140,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse a mark that is written wrong before anything runs, and learn which paths to ask the board about."""
-    session = config.stash[SESSION]
+    session = session_of(config)
     for item in items:
         for mark in item.iter_markers("hw_requires"):
             session.required.add(required_path(item, mark))
@@ -262,9 +174,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("hw_requires"):
         from hwaccess.testing import lacking  # noqa: PLC0415 -- see the module's docstring
 
-        reason = lacking(
-            item.config.stash[SESSION].facts(), mark.args[0], mark.kwargs.get("path", "")
-        )
+        reason = lacking(session_of(item.config).facts(), mark.args[0], mark.kwargs.get("path", ""))
         if reason and item.config.getoption("hw_require"):
             pytest.fail(f"{reason} (--hw-require)", pytrace=False)
         if reason:
@@ -274,13 +184,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def hw_board(pytestconfig: pytest.Config) -> Board:
     """The board of this run: its engine, and what it says of itself (`hw_board.facts()`)."""
-    return pytestconfig.stash[SESSION].board()
+    return session_of(pytestconfig).board()
 
 
 @pytest.fixture(scope="session")
 def hw_project(pytestconfig: pytest.Config) -> Project:
     """The project of the one compose file that was named, with every grant of its services."""
-    return pytestconfig.stash[SESSION].only_run().project
+    return session_of(pytestconfig).only_run().project
 
 
 class HwCheck:
@@ -324,12 +234,12 @@ class HwCheck:
 @pytest.fixture(scope="session")
 def hw_check(pytestconfig: pytest.Config) -> HwCheck:
     """Ask for the result of one check: `hw_check("gpio::i2c[/dev/i2c-1]")` fails unless it passed."""
-    return HwCheck(pytestconfig.stash[SESSION])
+    return HwCheck(session_of(pytestconfig))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """The board, when checks are collected or a board was named; an emulated one says so."""
-    session = config.stash.get(SESSION, None)
+    session = known(config)
     if session is None or not (session.files or session.address) or hasattr(config, "workerinput"):
         return None
     from hwaccess.errors import HwAccessError  # noqa: PLC0415 -- see the module's docstring

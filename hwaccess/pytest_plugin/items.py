@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,7 @@ import pytest
 
 from hwaccess.errors import HwAccessError, NothingChecked
 from hwaccess.model import Result
+from hwaccess.pytest_plugin.session import SESSION
 from hwaccess.testing import CheckFailed, CheckUnanswered, describe, finding_line
 from hwaccess.words import Risk, Severity
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from hwaccess.model import Check, CheckResult
-    from hwaccess.pytest_plugin import HwSession
+    from hwaccess.pytest_plugin.session import HwSession
     from hwaccess.run.run import Run
     from hwaccess.words import Finding
 
@@ -73,31 +73,6 @@ def first_file(name: str) -> str:
         message = f"--hw-compose: there is no compose file and no Dockerfile in {name}"
         raise pytest.UsageError(message)
     return found[0]
-
-
-def start_run(session: HwSession, path: Path) -> Run:
-    """Load the project of a collected path and plan its checks; the conftest files have their say about them."""
-    from hwaccess.compose import load_project  # noqa: PLC0415 -- it is slow, and --help need not wait
-    from hwaccess.run.options import Options  # noqa: PLC0415 -- same
-    from hwaccess.run.prepare import prepare  # noqa: PLC0415 -- same
-    from hwaccess.run.run import Run  # noqa: PLC0415 -- same
-
-    config = session.config
-    project = load_project(
-        session.files[path],
-        env_files=config.getoption("hw_env_file") or config.getini("hw_env_file"),
-        profiles=config.getoption("hw_profile") or config.getini("hw_profile"),
-    )
-    options = Options(
-        services=tuple(config.getoption("hw_service")),
-        accesses=tuple(config.getoption("hw_access")),
-        allow=Risk(session.allow),
-    )
-    board = session.board()
-    plan = prepare(board, project, options)
-    checks = list(plan.checks)
-    config.hook.pytest_hwaccess_modify_checks(config=config, project=plan.project, checks=checks)
-    return Run(board, replace(plan, checks=tuple(checks)), options)
 
 
 class ComposeFile(pytest.File):
@@ -216,20 +191,13 @@ class CheckItem(pytest.Item):
         words += ["--service", self.check.service, "--access", self.check.access]
         if self.check.risk > Risk.OPEN:
             words += ["--allow", self.check.risk.value]
-        address = self.config.stash[session_key()].address
+        address = self.config.stash[SESSION].address
         return shlex.join([*words, *(("--board", address) if address else ())])
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the grant or the expectation stands."""
         line = self.check.place.line - 1 if self.check.place else None
         return self.path, line, f"{self.check.id} ({self.check.expect})"
-
-
-def session_key() -> pytest.StashKey[HwSession]:
-    """The plugin's key; the plugin itself must not be imported twice under two names."""
-    from hwaccess.pytest_plugin import SESSION  # noqa: PLC0415 -- it imports this module in turn
-
-    return SESSION
 
 
 class Collection:

@@ -1,4 +1,4 @@
-"""From a case to a check's result: judge it, hold the verdict against what was wanted, and fill in the patch."""
+"""From a case to a check's result: judge it, and hold the verdict against what was wanted."""
 
 from __future__ import annotations
 
@@ -30,20 +30,27 @@ def of_case(case: Case) -> CheckResult:
 
 
 def judge(case: Case) -> Verdict:
-    """The verdict of the engine's refusal, or of the access kind over its observation."""
+    """The verdict of the engine's refusal, or of the access kind over its observation.
+
+    Raises `ProbeError` when the probe gave no answer: it hung, crashed, or said nothing.
+    """
     if case.refusal is not None:
         return judge_refusal(case, access.missing_node)
-    if case.observation is None or case.observation.status != "done":
-        told = case.observation.message if case.observation else "nothing"
-        message = f"the probe {case.check.access} gave no answer: {told.strip().splitlines()[-1] if told else told}"
-        raise ProbeError(
-            message, hint="raise the time limit with --seconds, or see the log with --format json"
-        )
-    return access.kind(case.check.access).judge(case)
+    seen, kind = case.observation, case.check.access
+    if seen is None or seen.status != "done":
+        told = seen.message.strip().splitlines() if seen else ["nothing"]
+        message = f"the probe {kind} gave no answer: {told[-1] if told else ''}"
+        # Only a probe that hung is helped by time; one that crashed does so again, and says why.
+        if seen is not None and seen.status == "timeout":
+            hint = "hwaccess check --seconds 60; if it still hangs, the driver does"
+            raise ProbeError(message, hint=f"give it more time: {hint}")
+        hint = f"hwaccess check --access {kind} --format json"
+        raise ProbeError(message, hint=f"see the container's own output: {hint}")
+    return access.kind(kind).judge(case)
 
 
 def hold(check: Check, verdict: Verdict) -> tuple[Result, Verdict]:
-    """The result of holding a verdict against what the check wants. Unknown never counts as a pass."""
+    """Hold a verdict against what the check wants. Unknown never counts as a pass."""
     if verdict.outcome is Outcome.UNKNOWN:
         return Result.ERROR, verdict
     reached = verdict.outcome is Outcome.REACHABLE
@@ -57,12 +64,13 @@ def hold(check: Check, verdict: Verdict) -> tuple[Result, Verdict]:
 
 
 def hold_denial(check: Check, verdict: Verdict) -> tuple[Result, Verdict]:
-    """A denial passes when the access is blocked or absent, by the layer that was named if one was."""
+    """Let a denial pass when the access is blocked or absent, by the layer that is named if any."""
     if verdict.outcome in (Outcome.REACHABLE, Outcome.BUSY):
         summary = f"must not be reachable, and is: {verdict.summary}"
         return Result.FAIL, replace(verdict, summary=summary, rule=plan_rules.REACHES_MORE.id)
     if check.layer is not None and verdict.layer != check.layer:
-        summary = f"denied by {verdict.layer or 'nothing known'}, expected {check.layer}: {verdict.summary}"
+        by = verdict.layer or "nothing known"
+        summary = f"denied by {by}, expected {check.layer}: {verdict.summary}"
         return Result.FAIL, replace(verdict, summary=summary, rule=plan_rules.WRONG_LAYER.id)
     return Result.PASS, verdict
 

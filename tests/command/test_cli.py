@@ -73,6 +73,23 @@ def test_version_and_help() -> None:
     assert all(command in told for command in ("check", "doctor", "render", "explain", "sweep"))
 
 
+@pytest.mark.parametrize("columns", ["80", "100", "250"])
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_the_front_page_is_what_click_makes_of_the_commands(columns: str, option: str) -> None:
+    by_click = hwaccess(option, COLUMNS=columns).stdout  # a width that is given is click's to fill
+    assert hwaccess(option).stdout == by_click
+
+
+def test_the_front_page_is_printed_without_click() -> None:
+    script = "import sys; from hwaccess import cli; cli.run(['--help']); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={}, capture_output=True, text=True, check=True
+    )
+    modules = done.stdout.splitlines()[-1].split()
+    assert "hwaccess.cli.front" in modules
+    assert "click" not in modules
+
+
 def test_a_page_needs_no_engine() -> None:
     done = hwaccess("explain", "hw130", HWACCESS_BOARD=NO_BOARD)
     assert done.returncode == 0

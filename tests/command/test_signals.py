@@ -1,4 +1,4 @@
-"""Whatever signal ends a run: the engine's containers, volumes and networks are as they were before."""
+"""Whatever signal ends a run: containers, volumes and networks are as they were before."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.docker
+NEEDS_ENGINE = pytest.mark.docker
 
 # Two services whose probe waits for a server that takes the connection and never answers.
 HANGS = """\
@@ -43,6 +43,14 @@ def silent_server() -> Iterator[int]:
 
 
 @pytest.fixture
+def silent_engine() -> Iterator[socket.socket]:
+    """A server that takes connections: whoever thinks that it is an engine waits for its answer."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+        yield server
+
+
+@pytest.fixture
 def client() -> Iterator[APIClient]:
     asking = APIClient(version="auto")
     yield asking
@@ -50,7 +58,7 @@ def client() -> Iterator[APIClient]:
 
 
 def containers_of(pid: int, client: APIClient) -> set[str]:
-    """The containers, running or not, that a process of ours owns; other runs may use the same engine."""
+    """The containers, running or not, of one process: other runs may use the engine as well."""
     found = client.containers(all=True, filters={"label": OWNER})
     owners = {item["Id"]: owner.parse(item["Labels"][OWNER]) for item in found}
     return {
@@ -69,7 +77,7 @@ def hwaccess(*arguments: str) -> list[str]:
 
 
 def start(folder: Path, port: int, client: APIClient, services: int = 2) -> subprocess.Popen[bytes]:
-    """A run whose containers are up. One service runs in the main thread, where the signal comes in; two do not."""
+    """A run whose containers are up. One service runs in the main thread, which gets the signal."""
     file = folder / "compose.yaml"
     file.write_text(HANGS.format(name=f"p{os.getpid()}", port=port))
     chosen = ["--service", f"p{os.getpid()}-one"] if services == 1 else []
@@ -85,12 +93,13 @@ def start(folder: Path, port: int, client: APIClient, services: int = 2) -> subp
 
 
 def prepared() -> None:
-    """The probe image and its runtime volume are made once per engine and stay: make them before looking."""
+    """Make what is made once per engine and stays: the probe image and its runtime volume."""
     subprocess.run(
         hwaccess("check", "compose-examples/confinement"), check=False, capture_output=True
     )
 
 
+@NEEDS_ENGINE
 @pytest.mark.parametrize("services", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_run_and_leaves_nothing(
@@ -108,6 +117,7 @@ def test_a_signal_ends_the_run_and_leaves_nothing(
     assert kept(client) == before
 
 
+@NEEDS_ENGINE
 def test_what_sigkill_leaves_is_removed_by_the_next_start(
     tmp_path: Path, silent_server: int, client: APIClient
 ) -> None:
@@ -128,3 +138,54 @@ def test_what_sigkill_leaves_is_removed_by_the_next_start(
     assert done.returncode == 0, done.stderr
     assert not containers_of(running.pid, client)
     assert kept(client) == before
+
+
+@pytest.mark.parametrize("ignored", [signal.SIGINT, signal.SIGHUP])
+def test_a_signal_that_was_ignored_at_the_start_stays_ignored(
+    ignored: signal.Signals, silent_engine: socket.socket
+) -> None:
+    # A shell's background job ignores SIGINT, nohup SIGHUP. Both have a lower number than SIGTERM,
+    # so that the command, had it taken them, would name them as what ended it.
+    address = f"tcp://127.0.0.1:{silent_engine.getsockname()[1]}"
+    ignoring = f'trap "" {ignored.name.removeprefix("SIG")}; exec "$@"'
+    running = subprocess.Popen(
+        ["sh", "-c", ignoring, "sh", *hwaccess("doctor", "--board", address)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    connection, _ = silent_engine.accept()
+    with connection:
+        running.send_signal(ignored)
+        running.send_signal(signal.SIGTERM)
+        _, told = running.communicate(timeout=30)
+    assert running.returncode == 130, told.decode()
+    assert "ended by SIGTERM" in told.decode()
+
+
+WAITS = """\
+import signal, sys
+from hwaccess.cli.board import wait_for_end
+ignored = getattr(signal, sys.argv[1])
+signal.signal(ignored, signal.SIG_IGN)
+def alive():
+    told.append(1)
+    if len(told) == 1:
+        signal.raise_signal(ignored)
+    elif len(told) == 3:
+        signal.raise_signal(signal.SIGTERM)
+told = []
+wait_for_end(alive)
+print(len(told))
+"""
+
+
+@pytest.mark.parametrize("ignored", ["SIGINT", "SIGHUP"])
+def test_a_board_that_is_up_stays_up_through_an_ignored_signal(ignored: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WAITS, ignored],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout == "3\n"  # it looked twice more after the ignored one, then SIGTERM ended it

@@ -67,6 +67,34 @@ def test_no_answer_is_never_a_no(status: Literal["timeout", "crashed"]) -> None:
         outcome.judge(replace(case, observation=silent))
 
 
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (
+            "timeout",
+            "give it more time: hwaccess check --seconds 60; if it still hangs, the driver does",
+        ),
+        (
+            "crashed",
+            "see the container's own output: hwaccess check --access device --format json",
+        ),
+    ],
+)
+def test_each_way_to_give_no_answer_has_its_own_hint(
+    status: Literal["timeout", "crashed"], hint: str
+) -> None:
+    silent = Observation(REACH.id, "i2c", status, "ended", (), JsonObject({}, "i2c"))
+    with pytest.raises(ProbeError) as caught:
+        outcome.judge(replace(cases.case({}), observation=silent))
+    assert caught.value.hint == hint
+
+
+def test_a_probe_that_is_not_in_the_answer_is_not_told_to_wait_longer() -> None:
+    with pytest.raises(ProbeError, match="gave no answer: nothing") as caught:
+        outcome.judge(replace(cases.case({}), observation=None))
+    assert "--seconds" not in caught.value.hint
+
+
 def test_an_error_of_the_engine_is_an_error_of_the_check() -> None:
     result = outcome.errored(REACH, EngineUnreachable("nobody answers", hint="start it"), None)
     assert (result.result, result.verdict.outcome) == (Result.ERROR, Outcome.UNKNOWN)
