@@ -133,7 +133,8 @@ os.symlink("../../ttyUSB0", "/tmp/b/dev/serial/by-id/usb-FTDI")
 os.symlink("/dev/sda", "/tmp/b/dev/absolute")
 os.symlink("/proc/self/fd/0", "/tmp/b/dev/stdin")
 open("/tmp/b/dev/log", "w").close()
-print(json.dumps([[node["path"], node["kind"], node["major"], node["link"]] for node in module.read_nodes("/tmp/b")]))
+keys = ("path", "kind", "major", "link")
+print(json.dumps([[node[key] for key in keys] for node in module.read_nodes("/tmp/b")]))
 """
     ran = code.run_service(run_of(named()), text, 20)
     assert ran.answer, ran.log
@@ -231,7 +232,7 @@ def test_the_policy_goes_by_the_uid(
 
 
 def test_in_a_user_namespace_the_uid_is_another(code: DockerEngine, tmp_path: Path) -> None:
-    """The engine here has no remapping, so the container makes the namespace itself, as a rootless engine would."""
+    """The container makes the namespace itself, for the engine here has no remapping."""
     names = ("calls", "confinement", "dbus_client", "dbus")
     sources = {name: (probe_files.folder() / f"{name}.py").read_text() for name in names}
     text = f"""
@@ -249,8 +250,10 @@ if child == 0:
     os.setuid(0)
     record = sys.modules["calls"].Record("open", lambda text: None)
     module.probe(record, "", {{}})
-    result = dict(id="app::dbus", probe="dbus", status="done", message="", calls=record.calls, facts=record.facts)
-    print(json.dumps(dict(v=1, nonce="n", confinement=sys.modules["confinement"].describe(), results=[result])))
+    result = dict(id="app::dbus", probe="dbus", status="done", message="")
+    result.update(calls=record.calls, facts=record.facts)
+    confinement = sys.modules["confinement"].describe()
+    print(json.dumps(dict(v=1, nonce="n", confinement=confinement, results=[result])))
     sys.stdout.flush()
     os._exit(0)
 os.read(ready[0], 1)

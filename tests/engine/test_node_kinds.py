@@ -1,4 +1,4 @@
-"""Device nodes in real containers: another device under the name, no driver behind it, classes left unopened."""
+"""Nodes in real containers: another device under the name, no driver, classes left unopened."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def board() -> Iterator[BoardFacts]:
 
 @pytest.fixture
 def nodes(client: APIClient, code: DockerEngine) -> Iterator[NamedVolume]:
-    """A volume with a node that no driver owns, made in a container: it takes MKNOD, which this process may lack."""
+    """A volume with a node that no driver owns, made where there is MKNOD: in a container."""
     del code  # its image is there while it lives, and runs what it is given
     name = f"hwaccess-test-nodes-{os.getpid()}"
     client.create_volume(name)
@@ -142,7 +142,7 @@ def test_a_file_in_the_place_of_a_node_is_no_device(
 
 
 def test_gpiozero_comes_with_the_probes(engine: DockerEngine) -> None:
-    """Asked for by the compose file, it says what it makes of this board; lgpio does not come with it."""
+    """gpiozero, asked for by the compose file, says what it makes of this board; lgpio is not packed."""
     check = Check("app", "gpio", "/dev/gpiochip0", Expect.REACH, Risk.OPEN, (("gpiozero", True),))
     run = engine.run_service(run_of(named()), request_text([check], Risk.OPEN, "n", 10), 60)
     (detection, factory) = decode(run.answer or b"", "n").observation(check.id).library

@@ -35,7 +35,7 @@ TEST_NAME = "org.example.Sensor"
 
 
 def client() -> Any:
-    """The probe's own client, loaded by its path: the folder of the probes is on no search path here."""
+    """The probe's own client, loaded by its path: its folder is on no search path."""
     path = probe_files.folder() / "dbus_client.py"
     spec = importlib.util.spec_from_file_location("dbus_client", path)
     assert spec is not None
@@ -96,7 +96,7 @@ def service(socket: Path, name: str = TEST_NAME) -> Iterator[None]:
 
 
 def request_name(link: Connection, name: str) -> None:
-    """RequestName takes a text and a number, which the probe's client never sends: its message is put together here."""
+    """The message of RequestName, whose text and number the probe's client never sends together."""
     body = struct.pack("<I", len(name)) + name.encode() + b"\0"
     body += b"\0" * (-len(body) % 4) + struct.pack("<I", 0)
     fields = b""

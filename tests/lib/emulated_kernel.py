@@ -40,7 +40,7 @@ def observe(
     libraries: bool = False,
     **params: Any,
 ) -> Observation:
-    """What the probe of an access reports when this driver is behind the node; libraries are asked when told so."""
+    """What the probe of an access reports with this driver; libraries are asked when told so."""
     monkeypatch.syspath_prepend(str(probe_files.folder()))
     calls = importlib.import_module("calls")
     monkeypatch.setattr(
