@@ -146,15 +146,23 @@ print(json.dumps([[node[key] for key in keys] for node in module.read_nodes("/tm
     ]
 
 
-def test_the_directory_is_mounted(engine: DockerEngine, board: BoardFacts, tmp_path: Path) -> None:
+def test_a_service_answers_where_the_directory_is_mounted(
+    engine: DockerEngine, board: BoardFacts, tmp_path: Path
+) -> None:
     service = named(mounts=(bind(tmp_path, "/run/dbus"),))
     with buses.bus(tmp_path) as path, buses.service(path):
         verdict = verdict_of(engine, board, service, "dbus", buses.TEST_NAME)
-        missing = verdict_of(engine, board, service, "dbus", "org.example.Nobody")
     assert verdict.outcome is Outcome.REACHABLE
-    assert not any(
-        "SO_PEERCRED" in line for line in verdict.evidence
-    )  # it is not the container's own
+    # The bus is not the container's own.
+    assert not any("SO_PEERCRED" in line for line in verdict.evidence)
+
+
+def test_a_name_that_nobody_owns_is_absent_from_the_bus(
+    engine: DockerEngine, board: BoardFacts, tmp_path: Path
+) -> None:
+    service = named(mounts=(bind(tmp_path, "/run/dbus"),))
+    with buses.bus(tmp_path):
+        missing = verdict_of(engine, board, service, "dbus", "org.example.Nobody")
     assert (missing.rule, missing.layer, missing.outcome) == (
         bus_rules.NO_OWNER.id,
         Layer.BUS,
@@ -324,22 +332,30 @@ class Supervisor(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_the_supervisor_from_each_network(engine: DockerEngine, board: BoardFacts) -> None:
+@pytest.mark.parametrize(("spaces", "rule"), [(network("host"), ""), ((), "HW292")])
+def test_the_supervisor_of_the_board_is_reached_from_its_network_alone(
+    engine: DockerEngine, board: BoardFacts, spaces: tuple[NamespaceGrant, ...], rule: str
+) -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Supervisor) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
         told: Any = variables(
             BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{server.server_port}",
             BALENA_SUPERVISOR_API_KEY="k",
         )
-        modes = (network("host"), ())
-        services = [named(environment=told, namespaces=spaces) for spaces in modes]
-        found = [verdict_of(engine, board, service, "supervisor-api").rule for service in services]
+        service = named(environment=told, namespaces=spaces)
+        found = verdict_of(engine, board, service, "supervisor-api")
         server.shutdown()
+    assert found.rule == rule
+
+
+def test_a_supervisor_that_no_network_leads_to(engine: DockerEngine, board: BoardFacts) -> None:
     away: Any = variables(BALENA_SUPERVISOR_ADDRESS="http://192.0.2.1:48484")
-    cut_off = verdict_of(
-        engine, board, named(environment=away, namespaces=network("none")), "supervisor-api"
-    )
-    label_only = verdict_of(engine, board, named(features=("supervisor-api",)), "supervisor-api")
-    assert found == ["", "HW292"]
-    assert (cut_off.rule, label_only.rule) == ("HW293", "HW290")
+    service = named(environment=away, namespaces=network("none"))
+    cut_off = verdict_of(engine, board, service, "supervisor-api")
+    assert cut_off.rule == "HW293"
     assert any(line.endswith("ENETUNREACH") for line in cut_off.evidence)
+
+
+def test_a_supervisor_whose_address_nobody_told(engine: DockerEngine, board: BoardFacts) -> None:
+    label_only = named(features=("supervisor-api",))
+    assert verdict_of(engine, board, label_only, "supervisor-api").rule == "HW290"

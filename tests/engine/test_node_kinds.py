@@ -122,23 +122,28 @@ def test_a_node_without_a_driver(
 def test_a_terminal_under_any_name_is_looked_at_and_not_opened(
     engine: DockerEngine, board: BoardFacts
 ) -> None:
-    of = named(devices=(cases.device("/dev/tty:/dev/ttyACM0"), cases.device("/dev/tty:/dev/i2c-1")))
+    of = named(devices=(cases.device("/dev/tty:/dev/ttyACM0"),))
     verdict, observation = seen(engine, board, of, "device", "/dev/ttyACM0")
     assert verdict.outcome is Outcome.REACHABLE
     assert "was not opened" in verdict.summary
     assert observation.call("open") is None
 
+
+def test_a_terminal_that_is_called_a_bus_is_not_opened_at_any_risk(
+    engine: DockerEngine, board: BoardFacts
+) -> None:
+    of = named(devices=(cases.device("/dev/tty:/dev/i2c-1"),))
     verdict, observation = seen(engine, board, of, "i2c", "/dev/i2c-1", allowed=Risk.DISRUPT)
     assert verdict.rule == i2c_rules.NO_SUCH_ADAPTER.id
     assert observation.call("open") is None
 
 
+@pytest.mark.parametrize("kind", ["device", "i2c", "spi", "gpio"])
 def test_a_file_in_the_place_of_a_node_is_no_device(
-    engine: DockerEngine, board: BoardFacts
+    engine: DockerEngine, board: BoardFacts, kind: str
 ) -> None:
-    for kind in ("device", "i2c", "spi", "gpio"):
-        verdict, _ = seen(engine, board, named(), kind, "/proc/version")
-        assert verdict.rule == rules.NOT_A_NODE.id
+    verdict, _ = seen(engine, board, named(), kind, "/proc/version")
+    assert verdict.rule == rules.NOT_A_NODE.id
 
 
 def test_gpiozero_comes_with_the_probes(engine: DockerEngine) -> None:

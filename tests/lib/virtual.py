@@ -62,7 +62,7 @@ class Virtual:
         return {result.check.id: result for result in self.report(compose, allow).results}
 
     def on_board(self, code: str) -> str:
-        """What Python code prints as root of the board itself, in its files, beside its processes."""
+        """What Python code prints as the board's own root: in its files, beside its processes."""
         # What is imported is imported before: afterwards the interpreter's own modules are out of
         # sight.
         enter = (
