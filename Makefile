@@ -1,43 +1,57 @@
-# Two commands do everything, set-up included (make itself: sudo apt-get install make):
+# Commands that do everything, set-up included (make itself: sudo apt-get install make):
 #   make demo   the main job, `hwaccess check`, on examples
 #   make test   ruff, mypy and the whole test suite with real containers and virtual boards
-# The boards are built first: minutes once, and Debian packages of QEMU. BOARDS says which: `make test BOARDS=` leaves
-# out all tests that need one, `make test-boards BOARDS=rpi3b` runs those on the virtual Raspberry Pi and nothing else.
-# An engine that answers is used as it is. One that had to be started is ended by `make stop-engine`.
+#   make unit   what needs neither an engine nor a board, in well under a minute: the inner loop
+# The boards are built first: minutes once, and Debian packages of QEMU. BOARDS says which:
+# `make test BOARDS=` leaves out all tests that need one, `make test-boards BOARDS=rpi3b` runs those
+# on the virtual Raspberry Pi and nothing else. WORKERS says how many tests run at once.
+# An engine that answers is used as it is. One that had to be started ends by `make stop-engine`.
 
 PYTHON ?= python3
 PYTEST_OPTIONS ?=
+# A virtual board takes a processor and a gigabyte: more than two at once is for larger machines.
+WORKERS ?= 2
 # EXAMPLE=EXIT CODE: the demo fails when the command ends with another one.
 DEMO ?= broken-bind-mounted-node=1 confinement=0
 
-# The PCs need a PC. rpi3b and virt run on any processor; rpi3b needs QEMU 9, which not every distribution has.
+# The PCs need a PC. rpi3b and virt run on any processor; rpi3b needs QEMU 9, which not every
+# distribution has.
 PCS := pc pc-cgroup1 pc-apparmor pc-userns
 BOARDS ?= $(if $(filter x86_64,$(shell uname -m)),$(PCS))
 BOARD_OPTIONS := $(BOARDS:%=--run-board=%)
 
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
-.PHONY: demo test test-boards boards lint setup stop-engine
+.PHONY: demo test unit suite test-boards boards lint setup venv stop-engine
 
 demo: setup
 	@.ci/demo $(DEMO)
 
-test: lint boards
-	$(BIN)/python -m pytest --run-docker $(BOARD_OPTIONS) $(PYTEST_OPTIONS)
+test: lint boards suite
+
+unit: venv
+	$(PYTEST) $(PYTEST_OPTIONS)
+
+suite: setup
+	$(PYTEST) --run-docker $(BOARD_OPTIONS) $(PYTEST_OPTIONS)
 
 test-boards: setup boards
-	$(BIN)/python -m pytest $(BOARD_OPTIONS) -m board $(PYTEST_OPTIONS)
+	$(PYTEST) $(BOARD_OPTIONS) -m board $(PYTEST_OPTIONS)
 
 boards: setup
 	@BOARDS="$(BOARDS)" .ci/boards
 
-lint: setup
+lint: venv
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
 setup:
 	@PYTHON="$(PYTHON)" .ci/setup
+
+venv:
+	@PYTHON="$(PYTHON)" .ci/setup venv
 
 stop-engine:
 	@.ci/engine stop

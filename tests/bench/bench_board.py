@@ -1,4 +1,4 @@
-"""How long a virtual board takes: build, cold start, start from its picture, one check. Prints a table.
+"""How long a virtual board takes: build, cold start, start from its snapshot, one check.
 
     python tests/bench/bench_board.py [NAME] [ROUNDS]
 

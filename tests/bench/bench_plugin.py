@@ -1,4 +1,4 @@
-"""What the plugin costs a pytest run that does not use it: start-up with and without it, as processor time.
+"""What the plugin costs a pytest run that does not use it, as processor time of the start.
 
 python tests/bench/bench_plugin.py [ROUNDS]
 """
@@ -17,7 +17,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def seconds(folder: Path, *options: str) -> float:
-    """The processor time in which pytest starts, finds one test and ends; the clock would count the neighbours too."""
+    """Processor time in which pytest starts, finds one test and ends.
+
+    The clock would count the neighbours too.
+    """
     command = [
         sys.executable,
         "-m",
@@ -45,7 +48,8 @@ def main(rounds: int) -> None:
         pairs = [(seconds(folder), seconds(folder, *plugin)) for _ in range(rounds)]
     without, with_plugin = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
     sys.stdout.write(
-        f"pytest {without:.0f} ms, with the plugin {with_plugin:.0f} ms: {with_plugin - without:.0f} more\n"
+        f"pytest {without:.0f} ms, with the plugin {with_plugin:.0f} ms: "
+        f"{with_plugin - without:.0f} more\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""Every command in README.md and docs/ is run, and prints what stands there; every link leads somewhere."""
+"""Commands in README.md and docs/ print what stands there; every link leads somewhere."""
 
 from __future__ import annotations
 

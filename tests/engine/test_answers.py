@@ -1,4 +1,4 @@
-"""Whatever a container answers, or does not: it is passed on or refused in plain words, and it is gone afterwards."""
+"""What a container answers is passed on or refused in plain words, and the container is gone."""
 
 from __future__ import annotations
 

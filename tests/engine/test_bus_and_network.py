@@ -126,7 +126,8 @@ os.symlink("../../ttyUSB0", "/tmp/b/dev/serial/by-id/usb-FTDI")
 os.symlink("/dev/sda", "/tmp/b/dev/absolute")
 os.symlink("/proc/self/fd/0", "/tmp/b/dev/stdin")
 open("/tmp/b/dev/log", "w").close()
-print(json.dumps([[node["path"], node["kind"], node["major"], node["link"]] for node in module.read_nodes("/tmp/b")]))
+keys = ("path", "kind", "major", "link")
+print(json.dumps([[node[key] for key in keys] for node in module.read_nodes("/tmp/b")]))
 """
     ran = code.run_service(run_of(named()), text, 20)
     assert ran.answer, ran.log
@@ -138,15 +139,23 @@ print(json.dumps([[node["path"], node["kind"], node["major"], node["link"]] for 
     ]
 
 
-def test_the_directory_is_mounted(engine: DockerEngine, board: BoardFacts, tmp_path: Path) -> None:
+def test_a_service_answers_where_the_directory_is_mounted(
+    engine: DockerEngine, board: BoardFacts, tmp_path: Path
+) -> None:
     service = named(mounts=(bind(tmp_path, "/run/dbus"),))
     with buses.bus(tmp_path) as path, buses.service(path):
         verdict = verdict_of(engine, board, service, "dbus", buses.TEST_NAME)
-        missing = verdict_of(engine, board, service, "dbus", "org.example.Nobody")
     assert verdict.outcome is Outcome.REACHABLE
-    assert not any(
-        "SO_PEERCRED" in line for line in verdict.evidence
-    )  # it is not the container's own
+    # The bus is not the container's own.
+    assert not any("SO_PEERCRED" in line for line in verdict.evidence)
+
+
+def test_a_name_that_nobody_owns_is_absent_from_the_bus(
+    engine: DockerEngine, board: BoardFacts, tmp_path: Path
+) -> None:
+    service = named(mounts=(bind(tmp_path, "/run/dbus"),))
+    with buses.bus(tmp_path):
+        missing = verdict_of(engine, board, service, "dbus", "org.example.Nobody")
     assert (missing.rule, missing.layer, missing.outcome) == (
         bus_rules.NO_OWNER.id,
         Layer.BUS,
@@ -224,7 +233,7 @@ def test_the_policy_goes_by_the_uid(
 
 
 def test_in_a_user_namespace_the_uid_is_another(code: DockerEngine, tmp_path: Path) -> None:
-    """The engine here has no remapping, so the container makes the namespace itself, as a rootless engine would."""
+    """The container makes the namespace itself, for the engine here has no remapping."""
     text = f"""
 {inline("calls", "confinement", "dbus_client", "dbus")}
 import ctypes, json, os
@@ -238,8 +247,10 @@ if child == 0:
     os.setuid(0)
     record = package.calls.Record("open", lambda text: None)
     module.probe(record, "", {{}})
-    result = dict(id="app::dbus", probe="dbus", status="done", message="", calls=record.calls, facts=record.facts)
-    print(json.dumps(dict(v=1, nonce="n", confinement=package.confinement.describe(), results=[result])))
+    result = dict(id="app::dbus", probe="dbus", status="done", message="")
+    result.update(calls=record.calls, facts=record.facts)
+    confinement = package.confinement.describe()
+    print(json.dumps(dict(v=1, nonce="n", confinement=confinement, results=[result])))
     sys.stdout.flush()
     os._exit(0)
 os.read(ready[0], 1)
@@ -310,22 +321,30 @@ class Supervisor(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_the_supervisor_from_each_network(engine: DockerEngine, board: BoardFacts) -> None:
+@pytest.mark.parametrize(("spaces", "rule"), [(network("host"), ""), ((), "HW292")])
+def test_the_supervisor_of_the_board_is_reached_from_its_network_alone(
+    engine: DockerEngine, board: BoardFacts, spaces: tuple[NamespaceGrant, ...], rule: str
+) -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Supervisor) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
         told: Any = variables(
             BALENA_SUPERVISOR_ADDRESS=f"http://127.0.0.1:{server.server_port}",
             BALENA_SUPERVISOR_API_KEY="k",
         )
-        modes = (network("host"), ())
-        services = [named(environment=told, namespaces=spaces) for spaces in modes]
-        found = [verdict_of(engine, board, service, "supervisor-api").rule for service in services]
+        service = named(environment=told, namespaces=spaces)
+        found = verdict_of(engine, board, service, "supervisor-api")
         server.shutdown()
+    assert found.rule == rule
+
+
+def test_a_supervisor_that_no_network_leads_to(engine: DockerEngine, board: BoardFacts) -> None:
     away: Any = variables(BALENA_SUPERVISOR_ADDRESS="http://192.0.2.1:48484")
-    cut_off = verdict_of(
-        engine, board, named(environment=away, namespaces=network("none")), "supervisor-api"
-    )
-    label_only = verdict_of(engine, board, named(features=("supervisor-api",)), "supervisor-api")
-    assert found == ["", "HW292"]
-    assert (cut_off.rule, label_only.rule) == ("HW293", "HW290")
+    service = named(environment=away, namespaces=network("none"))
+    cut_off = verdict_of(engine, board, service, "supervisor-api")
+    assert cut_off.rule == "HW293"
     assert any(line.endswith("ENETUNREACH") for line in cut_off.evidence)
+
+
+def test_a_supervisor_whose_address_nobody_told(engine: DockerEngine, board: BoardFacts) -> None:
+    label_only = named(features=("supervisor-api",))
+    assert verdict_of(engine, board, label_only, "supervisor-api").rule == "HW290"

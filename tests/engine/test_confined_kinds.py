@@ -1,4 +1,4 @@
-"""Capabilities, seccomp, users, privileged, masked paths, modules and firmware, judged in real containers.
+"""Capabilities, seccomp, users, masked paths, modules and firmware, judged in real containers.
 
 What a container says depends on this board (ports, modules, /dev/mem), so the tests ask the board
 first.
@@ -136,7 +136,7 @@ def test_a_container_is_as_declared(engine: DockerEngine, board: BoardFacts, of:
 def test_a_container_that_is_not_as_declared(
     engine: DockerEngine, board: BoardFacts, started: Service, declared: Service, layer: Layer
 ) -> None:
-    """The container of one service, held against the words of another: what an engine's own defaults would do."""
+    """The container of one service, judged by the words of another, as an engine's defaults do."""
     check = Check("app", "confinement", "", Expect.REACH, Risk.LOOK)
     run = engine.run_service(run_of(started), request(requests_of([check], Risk.LOOK), "n", 10), 60)
     answer = decode(run.answer or b"", "n")
@@ -207,7 +207,7 @@ def test_raw_io_behind_a_profile(engine: DockerEngine, board: BoardFacts) -> Non
 def test_the_right_to_load(
     engine: DockerEngine, board: BoardFacts, of: Service, errno: str | None
 ) -> None:
-    """The default profile opens finit_module with the capability; then the kernel itself answers."""
+    """The default profile opens finit_module with the capability; then the kernel answers."""
     verdict = judged(engine, board, of, "kernel-modules")
     own = "EBADF" if board.has_modules else "ENOSYS"
     assert verdict.evidence[0] == f'finit_module(-1, "", 0) = {errno or own}'
@@ -266,7 +266,7 @@ def test_what_is_not_privileged(engine: DockerEngine, board: BoardFacts, of: Ser
 
 
 def test_privileged_root_is_all_or_a_refusal(engine: DockerEngine, board: BoardFacts) -> None:
-    """An engine whose own bounding set is cut cannot start it: then the refusal is the answer, in its own words."""
+    """An engine whose own bounding set is cut cannot start it: then its refusal is the answer."""
     of = named(values={"privileged": "true"})
     check = Check("app", "privileged", "", Expect.REACH, Risk.LOOK)
     run = engine.run_service(run_of(of), request(requests_of([check], Risk.LOOK), "n", 10), 60)

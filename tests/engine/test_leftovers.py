@@ -41,7 +41,8 @@ try:
     run = engines.run_of(engines.named())
     with ThreadPoolExecutor() as pool:
         try:
-            started = [pool.submit(engine.run_service, run, "import time; time.sleep(%d)", 60) for _ in range(3)]
+            code = "import time; time.sleep(%d)"
+            started = [pool.submit(engine.run_service, run, code, 60) for _ in range(3)]
             started[0].result()
         finally:
             engine.close()  # before the pool waits for its threads, from the first of them on
@@ -52,7 +53,7 @@ finally:
 
 @pytest.fixture
 def start(code: DockerEngine, tmp_path: Path) -> Iterator[Callable[[int], subprocess.Popen[str]]]:
-    """Starts such a run, which ends with the test whatever happens; its last words are shown when the test fails."""
+    """Starts such a run; it ends with the test, and a test that fails shows its last words."""
     said = tmp_path / "said"
     started: list[subprocess.Popen[str]] = []
     prepared = code._prepared

@@ -1,4 +1,4 @@
-"""Device nodes in real containers: another device under the name, no driver behind it, classes left unopened."""
+"""Nodes in real containers: another device under the name, no driver, classes left unopened."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def board() -> Iterator[BoardFacts]:
 
 @pytest.fixture
 def nodes(client: APIClient, code: DockerEngine) -> Iterator[NamedVolume]:
-    """A volume with a node that no driver owns, made in a container: it takes MKNOD, which this process may lack."""
+    """A volume with a node that no driver owns, made where there is MKNOD: in a container."""
     del code  # its image is there while it lives, and runs what it is given
     name = f"hwaccess-test-nodes-{os.getpid()}"
     client.create_volume(name)
@@ -123,27 +123,32 @@ def test_a_node_without_a_driver(
 def test_a_terminal_under_any_name_is_looked_at_and_not_opened(
     engine: DockerEngine, board: BoardFacts
 ) -> None:
-    of = named(devices=(cases.device("/dev/tty:/dev/ttyACM0"), cases.device("/dev/tty:/dev/i2c-1")))
+    of = named(devices=(cases.device("/dev/tty:/dev/ttyACM0"),))
     verdict, observation = seen(engine, board, of, "device", "/dev/ttyACM0")
     assert verdict.outcome is Outcome.REACHABLE
     assert "was not opened" in verdict.summary
     assert observation.call("open") is None
 
+
+def test_a_terminal_that_is_called_a_bus_is_not_opened_at_any_risk(
+    engine: DockerEngine, board: BoardFacts
+) -> None:
+    of = named(devices=(cases.device("/dev/tty:/dev/i2c-1"),))
     verdict, observation = seen(engine, board, of, "i2c", "/dev/i2c-1", allowed=Risk.DISRUPT)
     assert verdict.rule == i2c_rules.NO_SUCH_ADAPTER.id
     assert observation.call("open") is None
 
 
+@pytest.mark.parametrize("kind", ["device", "i2c", "spi", "gpio"])
 def test_a_file_in_the_place_of_a_node_is_no_device(
-    engine: DockerEngine, board: BoardFacts
+    engine: DockerEngine, board: BoardFacts, kind: str
 ) -> None:
-    for kind in ("device", "i2c", "spi", "gpio"):
-        verdict, _ = seen(engine, board, named(), kind, "/proc/version")
-        assert verdict.rule == rules.NOT_A_NODE.id
+    verdict, _ = seen(engine, board, named(), kind, "/proc/version")
+    assert verdict.rule == rules.NOT_A_NODE.id
 
 
 def test_gpiozero_comes_with_the_probes(engine: DockerEngine) -> None:
-    """Asked for by the compose file, it says what it makes of this board; lgpio does not come with it."""
+    """gpiozero, asked for by the compose file, says what it makes of this board; lgpio is not packed."""
     check = Check("app", "gpio", "/dev/gpiochip0", Expect.REACH, Risk.OPEN, (("gpiozero", True),))
     run = engine.run_service(run_of(named()), request(requests_of([check], Risk.OPEN), "n", 10), 60)
     (detection, factory) = decode(run.answer or b"", "n").observation(check.id).library

@@ -1,4 +1,4 @@
-"""What must not be tried on the machine's own engine: starting and stopping one, and sweeping everything."""
+"""What must not be tried on the machine's own engine: its start and stop, and a whole sweep."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_runtime_that_lost_its_volume_or_was_half_filled_is_made_again(folder:
 
 
 def harmed(client: APIClient, what: str, volume: str) -> None:
-    """The runtime as a prune, or a process that was killed while it filled the volume, would leave it."""
+    """Leave the runtime as a prune, or a process killed while it filled the volume, would."""
     tag = volume.replace("hwaccess-runtime-", "hwaccess-runtime:")
     if what == "volume":
         client.remove_volume(volume)

@@ -1,4 +1,4 @@
-"""The probe image and the runtime volume: made once, from whatever Python there is, and able to answer."""
+"""The probe image and the runtime volume: made once, from any Python, and able to answer."""
 
 from __future__ import annotations
 
@@ -112,7 +112,10 @@ def test_processes_that_prepare_at_once_make_one_image(client: APIClient, tmp_pa
         subprocess.run(["cp", "-r", str(REPOSITORY / name), str(copy)], check=True)
     agent = copy / "probes" / "agent.py"
     agent.write_text(f"{agent.read_text()}\n# {os.getpid()}\n")
-    code = "from hwaccess.engine import connect; e = connect(); e.prepare(print); print(e._prepared.image); e.close()"
+    code = (
+        "from hwaccess.engine import connect; e = connect(); e.prepare(print); "
+        "print(e._prepared.image); e.close()"
+    )
     environment = os.environ | {"PYTHONPATH": str(copy), "XDG_CACHE_HOME": str(tmp_path)}
     command = [sys.executable, "-c", code]
     started = [

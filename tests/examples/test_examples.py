@@ -29,7 +29,7 @@ def board() -> Iterator[Board]:
 
 @pytest.fixture
 def volumes() -> Iterator[Any]:
-    """Make the named volumes of a project as `docker compose up` would, and take them away again."""
+    """Make a project's named volumes as `docker compose up` would, and remove them at the end."""
     import docker  # noqa: PLC0415 -- only the example with a volume needs a client of its own
 
     client = docker.from_env()

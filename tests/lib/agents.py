@@ -16,7 +16,7 @@ OLDEST = (3, 9)
 
 
 def pythons() -> list[str]:
-    """Every Python from 3.9 on that this machine has, by version; the one that runs the tests is always among them."""
+    """Every Python from 3.9 on of this machine, by version, with the one that runs the tests."""
     found = {tuple(sys.version_info[:2]): sys.executable}
     folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
     folders += sorted(Path("~/.pyenv/versions").expanduser().glob("*/bin"))

@@ -1,4 +1,4 @@
-"""An app's repository with its own tests, run by pytest in a process of its own with the plugin as installed."""
+"""An app's repository with its own tests, run by a pytest process with the plugin as installed."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def service(socket: Path, name: str = TEST_NAME) -> Iterator[None]:
 
 
 def request_name(link: Connection, name: str) -> None:
-    """RequestName takes a text and a number, which the probe's client never sends: its message is put together here."""
+    """The message of RequestName, whose text and number the probe's client never sends together."""
     body = struct.pack("<I", len(name)) + name.encode() + b"\0"
     body += b"\0" * (-len(body) % 4) + struct.pack("<I", 0)
     fields = b""

@@ -1,6 +1,6 @@
 """The console blocks of README.md and docs/: found, run, and filled with what was really printed.
 
-    python tests/lib/documents.py       # writes the output of every block that prints something else now
+    python tests/lib/documents.py    # writes the output of each block that prints something else
 
 A block after `<!-- needs: WHAT -->` is not run. One after `<!-- output: WHOSE -->` is run, and its
 output, which is a certain machine's, is not compared.
@@ -87,7 +87,7 @@ def blocks_of(document: Path) -> list[Block]:
 
 
 def real_body(block: Block, folder: Path) -> str:
-    """The block as it would be with what its commands print now; they run in a folder that has the examples."""
+    """The block with what its commands print now, in a folder that has the examples."""
     shutil.copytree(apps.ROOT / "compose-examples", folder / "compose-examples", dirs_exist_ok=True)
     script = "\n".join(f"echo '{SEPARATOR}'\n{command}" for command in block.commands)
     done = subprocess.run(

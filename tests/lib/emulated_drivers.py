@@ -1,4 +1,7 @@
-"""Drivers that answer ioctls as Linux documents them. Standard library only: they also run beside the probes (3.9)."""
+"""Drivers that answer ioctls as Linux documents them.
+
+Standard library only and Python 3.9: they also run beside the probes.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def fail(number: int) -> OSError:
 
 @dataclass
 class Register:
-    """A byte that can be written: as many times as `writes` says, only the bits of `mask`, with what goes wrong."""
+    """A byte that takes `writes` writes, in the bits of `mask` only, and what goes wrong."""
 
     value: int
     mask: int = 0xFF
@@ -57,7 +60,7 @@ class Register:
 
 @dataclass
 class I2cBus:
-    """An adapter with devices by address (the byte that they answer, or an errno), some owned by kernel drivers.
+    """An adapter with devices by address: the byte that they answer, or an errno; some are taken.
 
     registers are by address and number. A request is bytes, as the probe makes it, or smbus2's
     structure.
@@ -111,7 +114,7 @@ class SpiDevice:
     speed: int = 500_000
 
     def ioctl(self, number: int, argument: Any) -> Any:
-        """linux/spi/spidev.h; anything that is not a question about settings is a transfer or a change."""
+        """linux/spi/spidev.h; whatever does not ask for settings is a transfer or a change."""
         del argument
         answers = {
             0x80016B01: struct.pack("B", self.mode),
@@ -124,7 +127,10 @@ class SpiDevice:
 
 @dataclass
 class GpioChip:
-    """A chip with lines by offset: (name, consumer). version 1 is a kernel before 5.10, 0 knows no lines at all."""
+    """A chip with lines by offset: (name, consumer).
+
+    Version 1 is a kernel before 5.10; 0 knows no lines at all.
+    """
 
     label: str = "pinctrl-bcm2711"
     count: int = 58

@@ -40,7 +40,7 @@ def observe(
     libraries: bool = False,
     **params: Any,
 ) -> Observation:
-    """What the probe of an access reports when this driver is behind the node; libraries are asked when told so."""
+    """What the probe of an access reports with this driver; libraries are asked when told so."""
     calls = probe_modules.load("calls")
     monkeypatch.setattr(
         fcntl, "ioctl", lambda _fd, number, argument=0: driver.ioctl(number, argument)

@@ -1,4 +1,4 @@
-"""Services for the engine's tests, and an agent that does what its request says: the request is Python code."""
+"""Services for the engine's tests, and an agent whose request is Python code that it runs."""
 
 from __future__ import annotations
 
@@ -43,11 +43,13 @@ def tried(function, *arguments):
         return errno.errorcode[error.errno]
     return "ok"
 def field(name):
-    return next(line.split(":", 1)[1].strip() for line in open("/proc/self/status") if line.startswith(name + ":"))
+    lines = [line.split(":", 1) for line in open("/proc/self/status")]
+    return next(value.strip() for key, value in lines if key == name)
 def has(name, bit):
     return bool(int(field(name), 16) >> bit & 1)
 def mount(point):
-    return next((line.split() for line in open("/proc/self/mounts") if line.split()[1] == point), None)
+    lines = [line.split() for line in open("/proc/self/mounts")]
+    return next((words for words in lines if words[1] == point), None)
 print(json.dumps(%s))
 """
 
@@ -96,7 +98,7 @@ def empty_image(client: APIClient, tag: str, changes: tuple[str, ...] = ()) -> s
 
 @contextmanager
 def code_engine(client: APIClient) -> Iterator[DockerEngine]:
-    """An engine whose agent runs its request as code; its image and volume are removed afterwards."""
+    """An engine whose agent runs its request as code; its image and volume go at the end."""
     runtime = collect()
     others = tuple(item for item in runtime.items if not item.name.startswith("probes/"))
     items = (*others, Item("probes/agent.py", data=CODE_AGENT))

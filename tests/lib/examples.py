@@ -1,13 +1,13 @@
-"""The examples and their expected matrices, read strictly: a word that is not known is an error of the file.
+"""The examples and their expected matrices, read strictly: an unknown word is an error.
 
 boards:
-  any:                                  # a class of boards, see CLASSES; the first that fits this board counts
+  any:                                  # a class of boards, see CLASSES; the first that fits counts
     checks:
       SERVICE::ACCESS[TARGET]: pass     # short for {result: pass, outcome: reachable}
       SERVICE::ACCESS: {result: fail, outcome: blocked, layer: device-cgroup, rule: HW130}
-    findings: {HW070: [SERVICE]}        # rule -> services, one for each finding; FILE for one about the whole file
+    findings: {HW070: [SERVICE]}        # rule -> services; FILE for a finding about the whole file
 volumes: [NAME]                         # of the compose file: made before the run, as compose would
-make them allow: read                             # the risk of the run; open when left out
+allow: read                             # the risk of the run; open when left out
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def is_bare(board: BoardFacts) -> bool:
 
 
 def is_capped() -> bool:
-    """Whether this machine as a whole lacks capabilities, so that no engine on it can start a privileged container."""
+    """Whether this whole machine lacks capabilities, so that no container can be privileged."""
     status = Path("/proc/self/status").read_text()
     bounding = next(
         int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapBnd")
@@ -58,8 +58,11 @@ def is_sandbox(board: BoardFacts) -> bool:
     """A small virtual machine: no modules, no bus, and a set of capabilities that somebody cut."""
     kinds = [board.path_kind(path) for path in PATHS]
     return (
-        is_bare(board) and not board.has_modules and kinds == ["directory", "absent", "directory"] and is_capped()
-    )  # fmt: skip
+        is_bare(board)
+        and not board.has_modules
+        and kinds == ["directory", "absent", "directory"]
+        and is_capped()
+    )
 
 
 # The first class that an example has and that fits the board is the one that counts.
@@ -89,7 +92,7 @@ VIRTUAL = {
 
 @dataclass(frozen=True)
 class Matrix:
-    """What every check and every finding of an example is expected to be, on one class of boards."""
+    """What each check and finding of an example is expected to be, on one class of boards."""
 
     checks: dict[str, Row]
     findings: Counter[tuple[str, str]]

@@ -12,10 +12,13 @@ import examples
 HEAD = """\
 # What the examples give on virtual boards
 
-Written by `python tests/lib/matrix.py` from the `expected.yaml` beside each example. The suite runs every example on
-each of these boards, compares every row and every finding exactly, and holds this page against those files.
+Written by `python tests/lib/matrix.py` from the `expected.yaml` beside each example. \
+The suite runs every example on
+each of these boards, compares every row and every finding exactly, \
+and holds this page against those files.
 
-A check passes when what is wanted is so: a device that is to be reached can be opened, one that is to be denied cannot.
+A check passes when what is wanted is so: a device that is to be reached can be opened, \
+one that is to be denied cannot.
 Else the layer that stopped it and the rule follow; `hwaccess explain HW130` prints a rule's page.
 
 | example | check | `qemu:pc` | `qemu:pc-ubuntu` | `qemu:rpi3b` |

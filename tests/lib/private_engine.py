@@ -1,4 +1,4 @@
-"""A second Docker engine beside the machine's own, started and stopped by the set-up script itself."""
+"""A second Docker engine beside the machine's own, started and stopped by the set-up script."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def script(word: str, environment: dict[str, str]) -> subprocess.CompletedProces
 
 @contextmanager
 def private_engine(folder: Path) -> Iterator[dict[str, str]]:
-    """The engine, up until the end of the block; what is yielded is the environment that leads to it."""
+    """Run the engine until the end of the block; yield the environment that leads to it."""
     environment = settings(folder)
     done = script("start", environment)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Answers of the real agent in real containers, kept in tests/data/observations; each file says how it was made."""
+"""Answers of the real agent, kept in tests/data/observations; each says how it was made."""
 
 from __future__ import annotations
 
@@ -21,9 +21,16 @@ FOLDER = Path(__file__).parent.parent / "data" / "observations"
 # The board that they were recorded on: no modules, no /dev/mem, no ports, no security module but
 # seccomp.
 BOARD = replace(
-    cases.BOARD, kernel="6.18.44", arch="x86_64", cgroup=1, nodes=(), has_modules=False, security_options=("seccomp",),
-    config=(("DEVMEM", "n"), ("MODULES", "n"), ("X86_IOPL_IOPERM", "n")), paths=(("/lib/firmware", "directory"),),
-)  # fmt: skip
+    cases.BOARD,
+    kernel="6.18.44",
+    arch="x86_64",
+    cgroup=1,
+    nodes=(),
+    has_modules=False,
+    security_options=("seccomp",),
+    config=(("DEVMEM", "n"), ("MODULES", "n"), ("X86_IOPL_IOPERM", "n")),
+    paths=(("/lib/firmware", "directory"),),
+)
 
 
 def case(

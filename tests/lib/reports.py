@@ -1,4 +1,4 @@
-"""Reports built by hand: every result, both provenances, remedies of each kind, findings with and without a place."""
+"""Reports built by hand: each result, provenance and kind of remedy, and findings."""
 
 from __future__ import annotations
 
@@ -24,10 +24,16 @@ from hwaccess.model import (
 from hwaccess.words import Finding, Place, Risk, Severity
 
 BOARD = BoardIdentity(
-    name="pi-3", url="ssh://pi@rack-2", provenance=Provenance.REAL, engine="Docker 27.0.1",
-    kernel="6.6.51+rpt-rpi-v8", arch="aarch64", cgroup=2, lsm=("capability", "apparmor"),
+    name="pi-3",
+    url="ssh://pi@rack-2",
+    provenance=Provenance.REAL,
+    engine="Docker 27.0.1",
+    kernel="6.6.51+rpt-rpi-v8",
+    arch="aarch64",
+    cgroup=2,
+    lsm=("capability", "apparmor"),
     model="Raspberry Pi 4 Model B Rev 1.4",
-)  # fmt: skip
+)
 PATCH = """\
 --- a/compose.yaml
 +++ b/compose.yaml
@@ -70,9 +76,13 @@ MOVE = Remedy(
 )
 RESULTS = (
     result(
-        "i2c", "/dev/i2c-1",
+        "i2c",
+        "/dev/i2c-1",
         Verdict(
-            Outcome.BLOCKED, "the device cgroup does not let this container open c 89:1", "HW112", Layer.DEVICE_CGROUP,
+            Outcome.BLOCKED,
+            "the device cgroup does not let this container open c 89:1",
+            "HW112",
+            Layer.DEVICE_CGROUP,
             (
                 'access("/dev/i2c-1", R_OK|W_OK) = EPERM',
                 'open("/dev/i2c-1", O_RDWR) = EPERM',
@@ -84,42 +94,82 @@ RESULTS = (
         ),
         Result.FAIL,
     ),
-    result("spi", "/dev/spidev0.0", Verdict(Outcome.REACHABLE, "/dev/spidev0.0 opens, mode 0"), Result.PASS),
     result(
-        "mem", "/dev/mem",
+        "spi",
+        "/dev/spidev0.0",
+        Verdict(Outcome.REACHABLE, "/dev/spidev0.0 opens, mode 0"),
+        Result.PASS,
+    ),
+    result(
+        "mem",
+        "/dev/mem",
         Verdict(
-            Outcome.ABSENT, "the board has no /dev/mem", "HW101", Layer.BOARD, ('open("/dev/mem", O_RDWR) = ENOENT',),
-            (), Remedy("board", "build the kernel with CONFIG_DEVMEM=y, or use /dev/gpiomem"),
+            Outcome.ABSENT,
+            "the board has no /dev/mem",
+            "HW101",
+            Layer.BOARD,
+            ('open("/dev/mem", O_RDWR) = ENOENT',),
+            (),
+            Remedy("board", "build the kernel with CONFIG_DEVMEM=y, or use /dev/gpiomem"),
         ),
         Result.FAIL,
     ),
     result(
-        "gpio", "/dev/gpiochip0", Verdict(Outcome.BLOCKED, "not mapped", "HW110", Layer.MOUNT), Result.PASS, deny=True
+        "gpio",
+        "/dev/gpiochip0",
+        Verdict(Outcome.BLOCKED, "not mapped", "HW110", Layer.MOUNT),
+        Result.PASS,
+        deny=True,
     ),
     result(
-        "kernel-modules", "",
+        "kernel-modules",
+        "",
         Verdict(
-            Outcome.UNKNOWN, "the probe kernel-modules gave no answer: no answer within 10 s",
-            evidence=("hint: raise the time limit with --seconds, or see the log with --format json",),
+            Outcome.UNKNOWN,
+            "the probe kernel-modules gave no answer: no answer within 10 s",
+            evidence=(
+                "hint: raise the time limit with --seconds, or see the log with --format json",
+            ),
         ),
         Result.ERROR,
     ),
-    result("supervisor-api", "", Verdict(Outcome.REACHABLE, "answers: 200"), Result.PASS, service="web|ui"),
     result(
-        "i2c", "/dev/i2c-1@0x48",
-        Verdict(Outcome.UNKNOWN, "not tried: it takes risk 'read' and this run allows open (--allow read)"),
-        Result.SKIP, service="web|ui",
+        "supervisor-api",
+        "",
+        Verdict(Outcome.REACHABLE, "answers: 200"),
+        Result.PASS,
+        service="web|ui",
     ),
-)  # fmt: skip
+    result(
+        "i2c",
+        "/dev/i2c-1@0x48",
+        Verdict(
+            Outcome.UNKNOWN,
+            "not tried: it takes risk 'read' and this run allows open (--allow read)",
+        ),
+        Result.SKIP,
+        service="web|ui",
+    ),
+)
 FINDINGS = (
     Finding(
-        "HW070", Severity.WARNING, "cap_add SYS_RAWIO does nothing: the service runs as uid 1000", "sensors",
-        Place("compose.yaml", 9, 9), 'run it as root (user: "0"), use setcap in the image, or drop the line',
+        "HW070",
+        Severity.WARNING,
+        "cap_add SYS_RAWIO does nothing: the service runs as uid 1000",
+        "sensors",
+        Place("compose.yaml", 9, 9),
+        'run it as root (user: "0"), use setcap in the image, or drop the line',
     ),
-    Finding("HW001", Severity.ERROR, "compose knows no field `device` here", "web|ui", Place("compose.yaml", 14, 5),
-            "write devices"),
+    Finding(
+        "HW001",
+        Severity.ERROR,
+        "compose knows no field `device` here",
+        "web|ui",
+        Place("compose.yaml", 14, 5),
+        "write devices",
+    ),
     Finding("HW075", Severity.NOTE, "the network of another service was left out"),
-)  # fmt: skip
+)
 REPORT = Report(
     board=BOARD,
     results=tuple(

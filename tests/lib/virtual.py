@@ -1,4 +1,4 @@
-"""Virtual boards in tests: a client of their engine, commands on the board itself, checks of a compose text."""
+"""Virtual boards in tests: a client of the engine, commands on the board, checks of a text."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Virtual:
         return {result.check.id: result for result in self.report(compose, allow).results}
 
     def on_board(self, code: str) -> str:
-        """What Python code prints that runs as the board's own root, in its file system, beside its processes."""
+        """What Python code prints as the board's own root: in its files, beside its processes."""
         # What is imported is imported before: afterwards the interpreter's own modules are out of
         # sight.
         enter = (
@@ -82,7 +82,10 @@ class Virtual:
         return int(self.on_board(COUNT))
 
     def in_container(self, code: str, **grants: Any) -> str:
-        """What Python code prints in a container of the probe image with these grants; `bus` is smbus2's when given."""
+        """What Python code prints in a container of the probe image with these grants.
+
+        With devices among them, `bus` is smbus2's bus 1.
+        """
         library = "import sys; sys.path.append('/.hwaccess/libraries')\n"
         opened = "import smbus2; bus = smbus2.SMBus(1)\n" if "devices" in grants else ""
         return self._run(library + opened + code, **grants)

@@ -20,7 +20,7 @@ ASK = "from hwaccess.agent import files; print(files.folder()); print(len(files.
 
 
 def build(*arguments: str | Path, out: Path) -> Path:
-    """The one file that `python -m build` makes. No isolation: the build backend is among our own tools."""
+    """The one file that `python -m build` makes; the build backend is among our own tools."""
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", out, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -100,7 +100,7 @@ def test_the_sdist_carries_what_the_tests_need(sdist: Path) -> None:
 
 
 def installed(folder: Path, *arguments: str | Path) -> Path:
-    """The Python of a new environment into which hwaccess was installed; its dependencies are those of this one."""
+    """The Python of a new environment with hwaccess in it and the dependencies of this one."""
     venv.create(folder, with_pip=False, symlinks=True)
     python = folder / "bin" / "python"
     site = next((folder / "lib").glob("python3*")) / "site-packages"

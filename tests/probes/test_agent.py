@@ -30,7 +30,10 @@ def test_it_answers_with_its_confinement(python: str) -> None:
 
 @EVERY_PYTHON
 def test_what_a_probe_prints_never_reaches_the_answer(python: str, tmp_path: Path) -> None:
-    noisy = "import os\ndef probe(record, target, params):\n    print('garbage')\n    os.write(1, b'more')\n"
+    noisy = (
+        "import os\ndef probe(record, target, params):\n"
+        "    print('garbage')\n    os.write(1, b'more')\n"
+    )
     folder = agents.probes_with(tmp_path, noisy=noisy)
     done = agents.run(python, agents.request({"probe": "noisy"}), folder)
     assert decode(done.stdout, "n").observation("app::noisy").status == "done"
@@ -51,7 +54,10 @@ def test_a_probe_that_raises_is_told_with_its_line(python: str, tmp_path: Path) 
 def test_a_probe_that_hangs_is_told_with_its_call_and_does_not_stop_the_others(
     tmp_path: Path,
 ) -> None:
-    hangs = "import time\ndef probe(record, target, params):\n    record.call('ioctl', 'HANG', lambda: time.sleep(60))\n"
+    hangs = (
+        "import time\ndef probe(record, target, params):\n"
+        "    record.call('ioctl', 'HANG', lambda: time.sleep(60))\n"
+    )
     folder = agents.probes_with(tmp_path, hangs=hangs)
     answer = agents.ask(
         sys.executable, {"probe": "hangs"}, {"probe": "confinement"}, folder=folder, seconds=0.3
@@ -63,7 +69,10 @@ def test_a_probe_that_hangs_is_told_with_its_call_and_does_not_stop_the_others(
 
 
 def test_a_probe_that_dies_is_told_with_its_signal(tmp_path: Path) -> None:
-    dies = "import os\ndef probe(record, target, params):\n    record.call('kill', '', lambda: os.kill(os.getpid(), 11))\n"
+    dies = (
+        "import os\ndef probe(record, target, params):\n"
+        "    record.call('kill', '', lambda: os.kill(os.getpid(), 11))\n"
+    )
     folder = agents.probes_with(tmp_path, dies=dies)
     (result,) = agents.ask(sys.executable, {"probe": "dies"}, folder=folder)["results"]
     assert result["status"] == "crashed"

@@ -1,4 +1,4 @@
-"""The module probe on trees made for it, and loading of files that no kernel takes, under every Python found."""
+"""The module probe on trees made for it, and files that no kernel takes, under every Python."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ELF = b"\x7fELF and nothing that a kernel would take"
 
 
 def evaluate(python: str, code: str, *values: object) -> Any:
-    """The value of an expression over the probes' modules, in a process as isolated as the agent's."""
+    """The value of an expression over the probes' modules, in a process isolated like the agent."""
     names = ("calls", "kernel_modules", "module_load")
     imports = "".join(
         f"{name} = importlib.import_module({PREFIX + '.' + name!r});" for name in names
@@ -53,7 +53,8 @@ def tree(tmp_path: Path) -> Path:
         "kernel/i2c/i2c-core.ko.xz": lzma.compress(ELF),
         "kernel/usb/cp210x.ko.gz": gzip.compress(ELF),
         "kernel/usb/odd.ko.zst": b"\x28\xb5\x2f\xfd\x00",
-        "modules.dep": b"kernel/i2c/i2c-dev.ko: kernel/i2c/i2c-core.ko.xz\nkernel/i2c/i2c-core.ko.xz:\n"
+        "modules.dep": b"kernel/i2c/i2c-dev.ko: kernel/i2c/i2c-core.ko.xz\n"
+        b"kernel/i2c/i2c-core.ko.xz:\n"
         b"kernel/usb/cp210x.ko.gz:\nkernel/usb/odd.ko.zst:\nkernel/usb/gone.ko:\n",
         "modules.builtin": b"kernel/drivers/gpio/gpio-core.ko\n",
         "modules.alias": b"# Aliases\nalias char-major-89-* i2c_dev\nalias usb:v10C4p* cp210x\n",
@@ -137,7 +138,10 @@ def test_a_file_is_unpacked_here_or_by_the_kernel(python: str, tree: Path) -> No
         "kernel/usb/cp210x.ko.gz": unpacked("zlib", python),
         "kernel/usb/odd.ko.zst": ("finit_module", 'odd.ko.zst", "", 4'),
     }
-    code = "[[module_load.load_file(record, values[0] + '/' + name), record.calls[-1]] for name in values[1]]"
+    code = (
+        "[[module_load.load_file(record, values[0] + '/' + name), record.calls[-1]] "
+        "for name in values[1]]"
+    )
     for (name, words), (loaded, call) in zip(
         expected.items(), evaluate(python, code, str(tree), list(expected)), strict=True
     ):
@@ -148,7 +152,7 @@ def test_a_file_is_unpacked_here_or_by_the_kernel(python: str, tree: Path) -> No
 
 
 def unpacked(module: str, python: str) -> tuple[str, str]:
-    """How a packed module is loaded by an interpreter with or without the module that unpacks it."""
+    """How an interpreter with or without the unpacking module loads a packed module."""
     return (
         ("init_module", f'unpacked, {len(ELF)}, ""')
         if has(python, module)
@@ -187,9 +191,10 @@ def test_the_call_has_its_processors_number(machine: str, pointer: int, number: 
 
 
 def test_the_images_modprobe_is_asked_last(tree: Path) -> None:
-    """Only where loading gets as far as the file; without the right, or without modules, it is not tried."""
+    """Loading is tried only where it gets as far as the file: with the right, and with modules."""
     code = (
-        "[module_load.load_and_unload(record, values[0], kernel_modules.module_facts(*values), '/bin/echo'),"
+        "[module_load.load_and_unload(record, values[0], "
+        "kernel_modules.module_facts(*values), '/bin/echo'),"
         " record.calls[-1]['errno'], record.libraries]"
     )
     _, errno, said = evaluate(sys.executable, code, str(tree), "odd")

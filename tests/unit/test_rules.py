@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import hwaccess
 from hwaccess.errors import UsageError
 from hwaccess.rules import (
     all_pages,
@@ -33,7 +34,7 @@ MADE = re.compile(r'\bRule\(\s*"(HW\d+)"')
 def test_every_rule_of_the_source_is_in_the_registry_once() -> None:
     made = [
         name
-        for path in (ROOT / "hwaccess").rglob("*.py")
+        for path in Path(hwaccess.__file__).parent.rglob("*.py")
         for name in MADE.findall(path.read_text())
     ]
     assert sorted(made) == sorted(RULES)

@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from hwaccess.words import Finding, Severity
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "data" / "reports"
-SCHEMA = json.loads((ROOT / "hwaccess" / "report" / "run.schema.json").read_text())
+SCHEMA = json.loads(files("hwaccess.report").joinpath("run.schema.json").read_text())
 PI = replace(
     cases.BOARD,
     model="Raspberry Pi 4 Model B Rev 1.4", lsm=("capability", "apparmor"), lockdown="none",
