@@ -18,7 +18,7 @@ from hwaccess.compose.grants.labels import expand_labels, label_findings
 from hwaccess.compose.grants.services import label_volumes
 from hwaccess.engine.base import ServiceRun
 from hwaccess.errors import HwAccessError, UsageError
-from hwaccess.locks import alone_on
+from hwaccess.locks import one_writer
 from hwaccess.model import BoardIdentity, Case, Check, CheckResult, ProbeIn, Report, Result
 from hwaccess.run import findings, outcome
 from hwaccess.run.plan import check_names, plan
@@ -175,7 +175,7 @@ class Run:
         # Two that change the board at once would each take for the old state what the other one had
         # just made.
         alone = any(check.risk >= Risk.WRITE for check in asked)
-        with alone_on(self.board.url, self._ended) if alone else nullcontext():
+        with one_writer(self.board.url, self._ended) if alone else nullcontext():
             answers = self._ask_container(service, asked, allowed) if asked else []
         results = skipped | {result.check.id: result for result in answers}
         return tuple(results[check.id] for check in mine)

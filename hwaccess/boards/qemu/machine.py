@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 import shlex
@@ -16,13 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from hwaccess import locks
 from hwaccess.boards.qemu import store
 from hwaccess.boards.qemu.connection import connected
 from hwaccess.boards.qemu.monitor import Monitor
 from hwaccess.boards.qemu.parts import CONSOLE, command
 from hwaccess.boards.qemu.programs import make_overlay
 from hwaccess.errors import EngineError, EngineTimeout
-from hwaccess.locks import taken
 
 if TYPE_CHECKING:
     import socket
@@ -82,7 +81,7 @@ class Machine:
     @property
     def is_running(self) -> bool:
         """Whether its keeper lives (it holds the lock) and QEMU has not ended."""
-        return store.is_locked(self.path / LOCK) and not (self.path / ENDED).exists()
+        return locks.is_held(self.path / LOCK) and not (self.path / ENDED).exists()
 
     @property
     def client(self) -> Path:
@@ -223,7 +222,7 @@ class Machine:
             return not self.path.exists()
         with lock:
             deadline = time.monotonic() + END_SECONDS
-            while not taken(lock):
+            while not locks.try_exclusive(lock):
                 lock.seek(0)
                 keeper = lock.read().strip()  # nothing yet in one that is just starting
                 if keeper.isdigit():
@@ -233,7 +232,7 @@ class Machine:
                             signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL,
                         )
                 time.sleep(0.02)
-            return os.fstat(lock.fileno()).st_nlink == 0
+            return not locks.is_at(lock, self.path / LOCK)
 
     def launch(self, parts: Parts, port: int, *, keep: bool) -> bool:
         """Start QEMU under its keeper; False when the port was taken."""
@@ -253,8 +252,7 @@ class Machine:
         facts = {
             "address": parts.recipe.address, "port": port, "kept": keep, "started": time.time(),
         }  # fmt: skip
-        with (self.path / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locks.exclusive(self.path / LOCK) as lock:
             store.write_json(self.path / FACTS, facts)  # who has these and no lock is dead
             self._keeper = subprocess.Popen(  # noqa: S603 -- our own keeper
                 words, cwd=self.path, stdin=subprocess.DEVNULL if keep else subprocess.PIPE, stdout=lock,

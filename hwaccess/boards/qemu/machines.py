@@ -7,6 +7,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Final
 
+from hwaccess import locks
 from hwaccess.boards.qemu import store
 from hwaccess.boards.qemu.connection import free_port
 from hwaccess.boards.qemu.machine import LOCK, Machine
@@ -73,9 +74,7 @@ def clear_away() -> None:
     for machine in machines():
         # In this order: one that is starting takes the lock first, and has facts then.
         if not (
-            is_starting(machine)
-            or machine.facts.get("kept")
-            or store.is_locked(machine.path / LOCK)
+            is_starting(machine) or machine.facts.get("kept") or locks.is_held(machine.path / LOCK)
         ):
             shutil.rmtree(machine.path, ignore_errors=True)
 
@@ -85,7 +84,7 @@ def chosen(names: tuple[str, ...], *, everything: bool) -> tuple[Machine, ...]:
     begun = (machine for machine in machines() if not is_starting(machine))
     # One whose QEMU has ended and whose lock is held is of a command that is about to tell it.
     ending = tuple(
-        each for each in begun if each.facts.get("kept") or not store.is_locked(each.path / LOCK)
+        each for each in begun if each.facts.get("kept") or not locks.is_held(each.path / LOCK)
     )
     if everything:
         return ending

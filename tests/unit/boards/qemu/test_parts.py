@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import os
@@ -10,13 +9,12 @@ import platform
 import subprocess
 import sys
 import tarfile
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hwaccess import locks
 from hwaccess.boards.qemu import (
     accel,
     build,
@@ -155,7 +153,7 @@ def test_what_fails_half_way_leaves_nothing_and_what_died_half_way_is_taken_away
     assert [entry.name for entry in cache.iterdir()] == ["thing.lock"]
 
     (cache / "thing.part-old").mkdir()
-    with store.locked(path, fcntl.LOCK_EX):  # somebody is at it
+    with locks.exclusive(store.lock_of(path)):  # somebody is at it
         store.clear_away()
     assert sorted(entry.name for entry in cache.iterdir()) == ["thing.lock", "thing.part-old"]
     store.clear_away()
@@ -221,23 +219,6 @@ def test_a_disk_is_of_its_very_root_image(cache: Path) -> None:
     (root_path / root.KERNEL).unlink()
     seen.append(built.has_root)
     assert seen == [True, False, False]
-
-
-def test_who_waits_for_a_lock_whose_file_is_taken_away_gets_the_next_one(cache: Path) -> None:
-    path = store.folder() / "thing"
-    got = threading.Event()
-
-    def wait() -> None:
-        with store.locked(path, fcntl.LOCK_EX):
-            got.set()
-            assert store.is_locked(cache / "thing.lock")
-
-    with ThreadPoolExecutor() as pool, store.locked(path, fcntl.LOCK_EX):
-        waiting = pool.submit(wait)
-        assert not got.wait(0.2)
-        (cache / "thing.lock").unlink()
-    waiting.result()
-    assert got.is_set()
 
 
 def test_too_small_a_disk_is_told_before_it_is_full(cache: Path) -> None:
@@ -392,15 +373,6 @@ def test_a_device_tree_is_changed_and_a_node_that_is_not_there_is_told(tmp_path:
     assert "chip" not in text
     with pytest.raises(EngineError, match="/soc/radio"):
         device_tree.make(path, kernels, Tree("x.dtb", ("/soc/radio",)))
-
-
-def test_a_lock_is_seen_from_outside(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    assert not store.is_locked(path)
-    with path.open("w") as held:
-        assert not store.is_locked(path)
-        fcntl.flock(held, fcntl.LOCK_EX)
-        assert store.is_locked(path)
 
 
 @pytest.mark.board("pc")  # it takes the program openssl
