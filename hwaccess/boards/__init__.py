@@ -30,7 +30,7 @@ def open_board(address: str | None = None) -> Board:
         message = f"{address}: boards of the kind {name!r} are not built yet"
         raise BoardAddressError(message, hint=f"start it by hand and name its engine; {FORMS}")
     if name == VIRTUAL:
-        from hwaccess.boards.qemu.board import open_qemu  # noqa: PLC0415 -- only a virtual board needs it
+        from hwaccess.boards.qemu.opening import open_qemu  # noqa: PLC0415 -- only a virtual board needs it
 
         return open_qemu(str(address))
     if name in OWN:

@@ -30,14 +30,14 @@ def build(names: tuple[str, ...], *, again: bool, yes: bool) -> None:
     """Build a board: minutes once, then it starts in seconds. NAME is a recipe's, or its path:
     ./my.toml.
     """  # noqa: D205 -- click joins the lines
-    from hwaccess.boards.qemu import needs  # noqa: PLC0415 -- help needs none of it
-    from hwaccess.boards.qemu.build import build as work  # noqa: PLC0415 -- same
-    from hwaccess.boards.qemu.recipe import load  # noqa: PLC0415 -- same
+    from hwaccess.boards.qemu.build import packages  # noqa: PLC0415 -- help needs none of it
+    from hwaccess.boards.qemu.build.building import build_board  # noqa: PLC0415 -- same
+    from hwaccess.boards.qemu.recipe.loading import load  # noqa: PLC0415 -- same
 
     recipes = [load(name) for name in names]
-    needs.provide(recipes, yes=yes)
+    packages.provide(recipes, yes=yes)
     for recipe in recipes:
-        built = work(recipe, tell, again=again)
+        built = build_board(recipe, tell, again=again)
         address = shlex.quote("qemu:" + built.recipe.address)
         click.echo(f"qemu:{recipe.name} is ready: hwaccess check --board {address} FILE")
 
@@ -53,8 +53,8 @@ def up(name: str, *, keep: bool) -> None:
     """Start a board and print how Docker's own tools reach it; without --keep it ends with this
     command.
     """  # noqa: D205 -- click joins the lines
-    from hwaccess.boards.qemu.board import need_built  # noqa: PLC0415 -- see build
-    from hwaccess.boards.qemu.board import up as work  # noqa: PLC0415 -- same
+    from hwaccess.boards.qemu.opening import need_built  # noqa: PLC0415 -- see build
+    from hwaccess.boards.qemu.opening import up as work  # noqa: PLC0415 -- same
 
     built = need_built(name)
     machine = work(built, keep=keep)
@@ -79,7 +79,7 @@ def up(name: str, *, keep: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="Every board that was kept.")
 def down(names: tuple[str, ...], *, everything: bool) -> None:
     """End boards that were kept, and take away what dead ones left. NAME or NAME@NUMBER."""
-    from hwaccess.boards.qemu.machines import chosen  # noqa: PLC0415 -- see build
+    from hwaccess.boards.qemu.machine.machines import chosen  # noqa: PLC0415 -- see build
 
     for machine in chosen(names, everything=everything):
         machine.close()
@@ -99,7 +99,7 @@ def ls() -> None:
 @name_argument
 def logs(name: str) -> None:
     """Print what the kernel and the first process said on the console. NAME or NAME@NUMBER."""
-    from hwaccess.boards.qemu.machines import one  # noqa: PLC0415 -- see build
+    from hwaccess.boards.qemu.machine.machines import one  # noqa: PLC0415 -- see build
 
     machine = one(name)
     click.echo(machine.qemu_log() + machine.history(), nl=False)
@@ -109,8 +109,8 @@ def logs(name: str) -> None:
 @name_argument
 def shell(name: str) -> None:
     """Open root's shell on the console; Ctrl-] leaves it. NAME or NAME@NUMBER."""
-    from hwaccess.boards.qemu.console import attach  # noqa: PLC0415 -- see build
-    from hwaccess.boards.qemu.machines import one  # noqa: PLC0415 -- see build
+    from hwaccess.boards.qemu.machine.console import attach  # noqa: PLC0415 -- see build
+    from hwaccess.boards.qemu.machine.machines import one  # noqa: PLC0415 -- see build
 
     attach(one(name))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import platform
@@ -11,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from hwaccess import cache
+from hwaccess import cache, locks
 from hwaccess.engine import board_build, owner, sweep
 from hwaccess.engine.api import ApiError, NotFound
 from hwaccess.engine.api_errors import engine_errors
@@ -195,13 +194,13 @@ def entrypoint_of(image: dict[str, Any], reference: str) -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Keep this user's other processes from packing the same image; a home that cannot be written does not."""
-    try:
-        cache.folder().mkdir(parents=True, exist_ok=True)
-        file = (cache.folder() / "prepare.lock").open("w")
-    except OSError:
-        yield
-        return
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    """Keep this user's other processes from packing the same image at the same time.
+
+    Where the cache folder cannot be written nothing is locked: packing it twice costs time only.
+    """
+    path = cache.folder() / "prepare.lock"
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locks.exclusive(path))
         yield

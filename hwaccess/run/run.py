@@ -15,7 +15,7 @@ from hwaccess.agent.answer import Answer, decode
 from hwaccess.agent.request import ProbeRequest, new_nonce, request
 from hwaccess.engine.base import ServiceRun
 from hwaccess.errors import HwAccessError, UsageError
-from hwaccess.locks import alone_on
+from hwaccess.locks import one_writer
 from hwaccess.model import BoardIdentity, Case, Check, CheckResult, Report
 from hwaccess.run import findings, outcome
 from hwaccess.run.options import Options
@@ -158,7 +158,7 @@ class Run:
         # Two that change the board at once would each take for the old state what the other one had
         # just made.
         alone = any(check.risk >= Risk.WRITE for check in asked)
-        with alone_on(self.board.url, self._ended) if alone else nullcontext():
+        with one_writer(self.board.url, self._ended) if alone else nullcontext():
             answers = self._ask_container(service, asked, allowed) if asked else []
         results = skipped | {result.check.id: result for result in answers}
         return tuple(results[check.id] for check in mine)

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hwaccess.boards import open_board
-from hwaccess.boards.qemu.build import build
-from hwaccess.boards.qemu.recipe import load
+from hwaccess.boards.qemu.build.building import build_board
+from hwaccess.boards.qemu.recipe.loading import load
 from hwaccess.compose import load_project
 from hwaccess.run.run import check_project
 
@@ -41,7 +41,7 @@ def tell(line: str) -> None:
 
 
 def medians(name: str, folder: Path, rounds: int) -> tuple[float, float]:
-    """Of starting a board from its picture and of one check on it."""
+    """Of starting a board from its snapshot and of one check on it."""
     (folder / "compose.yaml").write_text(COMPOSE)
     starts, checks = [], []
     for _ in range(rounds):
@@ -57,19 +57,19 @@ def main(name: str, rounds: int) -> None:
     with tempfile.TemporaryDirectory(dir=os.environ.get("HWACCESS_CACHE")) as made:
         os.environ["HWACCESS_CACHE"] = made
         recipe = load(name)
-        whole = seconds(lambda: build(recipe, tell))
-        built = build(recipe, lambda _line: None)
+        whole = seconds(lambda: build_board(recipe, tell))
+        built = build_board(recipe, lambda _line: None)
         facts = built.facts
         start, check = medians(name, Path(made), rounds)
     rows = {
         "build, root image and board": whole,
         "of that the board": float(str(facts["seconds"])),
         "of that the cold start": float(str(facts["cold"])),
-        "start from the picture": start,
+        "start from the snapshot": start,
         "one check of one service": check,
     }
     sys.stdout.write(
-        f"{name}, {built.accel}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n"
+        f"{name}, {built.accelerator}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n"
     )
     for what, took in rows.items():
         sys.stdout.write(f"  {what:<30} {took:7.1f} s\n")

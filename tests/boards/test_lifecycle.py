@@ -19,16 +19,16 @@ import pytest
 import virtual
 
 from hwaccess.boards import open_board
-from hwaccess.boards.qemu import board as qemu_board
-from hwaccess.boards.qemu import connection, machines, picture, ping
-from hwaccess.boards.qemu.machine import Machine
-from hwaccess.boards.qemu.machines import folder
+from hwaccess.boards.qemu import opening
+from hwaccess.boards.qemu.machine import connection, machines, readiness, snapshot
+from hwaccess.boards.qemu.machine.machine import Machine
+from hwaccess.boards.qemu.machine.machines import folder
 from hwaccess.errors import EngineError, EngineTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hwaccess.boards.qemu.parts import Parts
+    from hwaccess.boards.qemu.machine.command_line import MachineSetup
 
 pytestmark = pytest.mark.board("pc")
 HWACCESS = [sys.executable, "-m", "hwaccess"]
@@ -42,8 +42,8 @@ def hwaccess(*words: str, text: str | None = None) -> subprocess.CompletedProces
 
 
 def qemu_of(machine: Machine) -> int:
-    """The process beside the keeper."""
-    (qemu,) = {*virtual.processes(machine.path)} - {machine.keeper}
+    """The process beside the supervisor."""
+    (qemu,) = {*virtual.processes(machine.path)} - {machine.supervisor}
     return qemu
 
 
@@ -105,9 +105,9 @@ def test_qemu_ends_with_the_command_that_started_it(number: signal.Signals) -> N
     assert virtual.soon(lambda: not machine.path.exists())
 
 
-def kill_keeper(machine: Machine) -> None:
+def kill_supervisor(machine: Machine) -> None:
     qemu = qemu_of(machine)
-    os.kill(machine.keeper, signal.SIGKILL)
+    os.kill(machine.supervisor, signal.SIGKILL)
     assert virtual.soon(lambda: not virtual.is_alive(qemu))
 
 
@@ -125,7 +125,7 @@ def use(folder: Path, end: Callable[[Machine], None]) -> None:
 @pytest.mark.parametrize(
     ("end", "words"),
     [
-        (kill_keeper, "virtual board pc: QEMU ended"),
+        (kill_supervisor, "virtual board pc: QEMU ended"),
         (panic, r"(?s)virtual board pc: QEMU ended.*Kernel panic"),
     ],
     ids=["killed", "panic"],
@@ -156,22 +156,22 @@ def test_a_port_that_somebody_took_meanwhile_is_no_reason_to_fail(
             assert board.board.machine.facts["port"] != taken.getsockname()[1]
 
 
-def start_from(parts: Parts, *, keep: bool) -> None:
-    machine = machines.start(parts, keep=keep)
+def start_from(setup: MachineSetup, *, keep: bool) -> None:
+    machine = machines.start(setup, keep=keep)
     try:
-        picture.resume(machine)
+        snapshot.resume(machine)
     finally:
         machine.close()
 
 
 @pytest.mark.parametrize("keep", [False, True])
-def test_a_picture_that_qemu_refuses_is_told_in_its_words(tmp_path: Path, *, keep: bool) -> None:
+def test_a_snapshot_that_qemu_refuses_is_told_in_its_words(tmp_path: Path, *, keep: bool) -> None:
     before = {*folder().iterdir()}
-    built = qemu_board.need_built("pc")
+    built = opening.need_built("pc")
     state = tmp_path / "ram"
     state.write_bytes((built.path / "ram").read_bytes()[:100_000])
     with pytest.raises(EngineError, match=r"(?s)virtual board pc: QEMU .*(load|migrat|stream)"):
-        start_from(replace(built.parts, state=state), keep=keep)
+        start_from(replace(built.setup, snapshot=state), keep=keep)
     assert {*folder().iterdir()} == before
 
 
@@ -216,14 +216,14 @@ def test_a_board_that_is_kept_is_listed_used_looked_into_and_ended(tmp_path: Pat
 def test_an_engine_that_never_answers_is_told_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ping, "ANSWER_SECONDS", 3.0)
+    monkeypatch.setattr(readiness, "ANSWER_SECONDS", 3.0)
     with virtual.virtual("pc", tmp_path) as board:
         machine = board.board.machine
         assert board.board.certificates
         with machine.monitor() as monitor:
             monitor.command("stop")
         with pytest.raises(EngineTimeout, match="does not answer within 3 s"):
-            ping.await_engine(machine)
+            readiness.await_engine(machine)
         with machine.monitor() as monitor:
             monitor.command("cont")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hwaccess.boards.qemu import build
-from hwaccess.boards.qemu.recipe import load
+from hwaccess.boards.qemu.build import building
+from hwaccess.boards.qemu.recipe.loading import load
 from hwaccess.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ def test_smbus2_reads_the_temperature_of_the_recipe_and_the_one_that_it_becomes(
     sensor = next(device for device in RECIPE.i2c if device.device == "tmp105")
     warmed = replace(sensor, set=(("temperature", 37250),))
     try:
-        build.set_devices(replace(RECIPE, i2c=(warmed,)), rpi3b.board.machine)
+        building.set_devices(replace(RECIPE, i2c=(warmed,)), rpi3b.board.machine)
         assert (
             rpi3b.in_container(TEMPERATURE, devices=BUS) == "37.0\n"
         )  # its resolution is half a degree
     finally:
-        build.set_devices(RECIPE, rpi3b.board.machine)
+        building.set_devices(RECIPE, rpi3b.board.machine)
 
 
 def test_what_a_device_has_not_cannot_be_set(rpi3b: virtual.Virtual) -> None:
@@ -65,7 +65,7 @@ def test_what_a_device_has_not_cannot_be_set(rpi3b: virtual.Virtual) -> None:
     with pytest.raises(
         UsageError, match=r"rpi3b.toml: i2c: i2c-bus.1-0x48: set.warmth: Property .*"
     ) as caught:
-        build.set_devices(replace(RECIPE, i2c=(cold,)), rpi3b.board.machine)
+        building.set_devices(replace(RECIPE, i2c=(cold,)), rpi3b.board.machine)
     assert caught.value.hint.endswith("qemu-system-aarch64 -device tmp105,help")
 
 

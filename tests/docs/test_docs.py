@@ -10,7 +10,7 @@ import documents
 import matrix
 import pytest
 
-from hwaccess.boards.qemu.recipe import load
+from hwaccess.boards.qemu.recipe.loading import load
 from hwaccess.compose import load_project
 
 if TYPE_CHECKING:

@@ -150,7 +150,7 @@ def is_alive(pid: int) -> bool:
 
 
 def processes(of: Path) -> list[int]:
-    """The processes whose current folder is this one: a machine's keeper and its QEMU."""
+    """The processes whose current folder is this one: a machine's supervisor and its QEMU."""
     found = []
     for path in (path for path in Path("/proc").iterdir() if path.name.isdigit()):
         with contextlib.suppress(OSError):

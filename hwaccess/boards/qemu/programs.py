@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 from hwaccess.errors import EngineError, EngineTimeout
 
 SECONDS: Final = 120.0
-GUARD: Final = Path(__file__).with_name("guard.py")
+WATCHDOG: Final = Path(__file__).with_name("watchdog.py")
 PATH: Final = os.pathsep.join(
     (os.environ.get("PATH", ""), "/usr/sbin", "/sbin")
 )  # mke2fs is no user's program
@@ -61,7 +61,7 @@ def status_of(command: list[str], seconds: float, output: IO[bytes], **options: 
 
     Whatever ends us, it is told to end as well and to take away what it made.
     """
-    guarded = [sys.executable, "-I", "-S", str(GUARD), *command]
+    guarded = [sys.executable, "-I", "-S", str(WATCHDOG), *command]
     with subprocess.Popen(  # noqa: S603 -- our own command
         guarded,
         stdin=subprocess.PIPE,

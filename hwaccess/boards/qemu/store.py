@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -12,28 +11,27 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hwaccess import cache
+from hwaccess import cache, locks
 from hwaccess.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VARIABLE: Final = "HWACCESS_CACHE"
 LENGTH: Final = 12  # hexadecimal digits of a key
 
 
 def folder() -> Path:
-    """Where boards are kept: HWACCESS_CACHE, else the user's cache. Only this user may look inside: keys are there."""
-    base = os.environ.get(VARIABLE)
-    path = (Path(base).absolute() if base else cache.folder().absolute()) / "boards"
+    """The folder of all boards, created when it is missing. Only this user may read it: it has keys.
+
+    Raises `UsageError` when it cannot be created.
+    """
+    path = cache.folder() / "boards"
     try:
         path.mkdir(parents=True, exist_ok=True)
         path.chmod(0o700)
     except OSError as error:
         message = f"{path} cannot be used as cache: {error.strerror}"
-        raise UsageError(
-            message, hint=f"choose another folder: {VARIABLE}=/var/tmp/hwaccess"
-        ) from error
+        raise UsageError(message, hint=cache.hint()) from error
     return path
 
 
@@ -43,26 +41,14 @@ def key(*parts: Any) -> str:  # noqa: ANN401 -- anything that JSON can hold
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
-@contextlib.contextmanager
-def locked(path: Path, kind: int) -> Iterator[None]:
-    """The lock of what is, or will be, at `path`; its file may be taken away. Raises BlockingIOError with LOCK_NB."""
-    file = path.with_name(f"{path.name}.lock")
-    while True:
-        with file.open("w") as lock:
-            fcntl.flock(lock, kind)
-            # Whoever held it before may have taken the file away, and the next one has another
-            # file.
-            if is_same(lock.fileno(), file):
-                yield
-                return
+def lock_of(path: Path) -> Path:
+    """The lock file of what is, or will be, at `path`."""
+    return path.with_name(f"{path.name}.lock")
 
 
-def is_same(descriptor: int, path: Path) -> bool:
-    """Whether the path still leads to the open file."""
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
+def use_lock_of(path: Path) -> Path:
+    """The lock file that the users of what is at `path` hold, shared."""
+    return path.with_name(f"{path.name}.used.lock")
 
 
 @contextlib.contextmanager
@@ -73,10 +59,9 @@ def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path 
     run go on with it, for they have its files open.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with locked(path, fcntl.LOCK_EX):
-        for rest in path.parent.glob(
-            f"{path.name}.part-*"
-        ):  # whoever made it died: the lock is ours
+    with locks.exclusive(lock_of(path)):
+        # Whoever made these died: the lock is ours.
+        for rest in path.parent.glob(f"{path.name}.part-*"):
             shutil.rmtree(rest, ignore_errors=True)
         if path.exists() and not again:
             yield None
@@ -85,7 +70,7 @@ def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path 
         part = Path(tempfile.mkdtemp(prefix=f"{path.name}.part-", dir=path.parent))
         try:
             yield part
-            with locked(used(path), fcntl.LOCK_EX):
+            with locks.exclusive(use_lock_of(path)):
                 shutil.rmtree(path, ignore_errors=True)
                 part.rename(path)
         finally:
@@ -95,24 +80,21 @@ def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path 
 @contextlib.contextmanager
 def using(path: Path) -> Iterator[None]:
     """Nobody takes `path` away, or replaces it, meanwhile; another one may be made to replace it."""
-    with locked(used(path), fcntl.LOCK_SH):
+    with locks.shared(use_lock_of(path)):
         yield
-
-
-def used(path: Path) -> Path:
-    """What the lock of those who use `path` is named after."""
-    return path.with_name(f"{path.name}.used")
 
 
 def remove_unused(path: Path) -> bool:
     """Take a built thing, and what was left of making it, away, unless somebody makes or uses it at this moment."""
     try:
-        now = fcntl.LOCK_EX | fcntl.LOCK_NB
-        with locked(path, now), locked(used(path), now):
+        with (
+            locks.exclusive(lock_of(path), wait=False),
+            locks.exclusive(use_lock_of(path), wait=False),
+        ):
             for each in (path, *path.parent.glob(f"{path.name}.part-*")):
                 shutil.rmtree(each, ignore_errors=True)
-            for each in (path, used(path)):
-                each.with_name(f"{each.name}.lock").unlink()
+            lock_of(path).unlink()
+            use_lock_of(path).unlink()
     except BlockingIOError:
         return False
     return True
@@ -123,7 +105,7 @@ def clear_away() -> None:
     for part in folder().glob("*.part-*"):
         with (
             contextlib.suppress(BlockingIOError),
-            locked(made_of(part), fcntl.LOCK_EX | fcntl.LOCK_NB),
+            locks.exclusive(lock_of(target_of(part)), wait=False),
         ):
             shutil.rmtree(part, ignore_errors=True)
     for lock in folder().glob("*.lock"):
@@ -132,7 +114,7 @@ def clear_away() -> None:
             remove_unused(made)
 
 
-def made_of(part: Path) -> Path:
+def target_of(part: Path) -> Path:
     """What a part was to become."""
     return part.with_name(part.name.rpartition(".part-")[0])
 
@@ -142,31 +124,20 @@ def scratch() -> Iterator[Path]:
     """A folder beside the built things, gone afterwards; one at a time."""
     path = folder() / "scratch"
     with (
-        locked(path, fcntl.LOCK_EX),
+        locks.exclusive(lock_of(path)),
         tempfile.TemporaryDirectory(prefix="scratch.part-", dir=folder()) as part,
     ):
         yield Path(part)
 
 
-def is_locked(path: Path) -> bool:
-    """Whether some process holds this lock."""
-    try:
-        with path.open("r") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def need_space(where: Path, megabytes: int, variable: str = VARIABLE) -> None:
+def need_space(where: Path, megabytes: int, variable: str = cache.VARIABLE) -> None:
     """Say that the disk is too small before it is full."""
     free = shutil.disk_usage(where).free // 2**20
     if free < megabytes:
         message = f"{where} has {free} MiB free, and this takes {megabytes} MiB"
         raise EngineError(
-            message, hint=f"make space, or choose another folder: {variable}=/var/tmp/hwaccess"
+            message,
+            hint=f"make space, or choose another folder: export {variable}=/var/tmp/hwaccess",
         )
 
 

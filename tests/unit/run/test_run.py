@@ -13,7 +13,7 @@ import typed
 
 from hwaccess.engine.base import AgentRun
 from hwaccess.errors import EngineUnreachable, UsageError
-from hwaccess.locks import alone_on
+from hwaccess.locks import one_writer
 from hwaccess.model import ProbeIn, Provenance
 from hwaccess.run.options import Options
 from hwaccess.run.prepare import prepare
@@ -99,7 +99,7 @@ def test_another_run_that_changes_the_same_board_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    code = "import sys, threading; from hwaccess.locks import alone_on\nwith alone_on('tcp://pi', threading.Event()): "
+    code = "import sys, threading; from hwaccess.locks import one_writer\nwith one_writer('tcp://pi', threading.Event()): "
     code += "print('in', flush=True); sys.stdin.read()"
     ended = threading.Event()
     with subprocess.Popen(
@@ -107,16 +107,16 @@ def test_another_run_that_changes_the_same_board_is_waited_for(
     ) as other:
         assert other.stdout
         assert other.stdout.readline() == b"in\n"
-        with alone_on("tcp://another", ended):
+        with one_writer("tcp://another", ended):
             pass
         threading.Timer(0.2, ended.set).start()
         with (
             pytest.raises(EngineUnreachable, match="while another one changed the board"),
-            alone_on("tcp://pi", ended),
+            one_writer("tcp://pi", ended),
         ):
             pytest.fail("both are in")
         other.communicate()
-    with alone_on("tcp://pi", ended):
+    with one_writer("tcp://pi", ended):
         pass
 
 
@@ -124,6 +124,6 @@ def test_a_cache_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
     with (
         pytest.raises(UsageError, match="two runs could change the board at once"),
-        alone_on("", threading.Event()),
+        one_writer("", threading.Event()),
     ):
         pytest.fail("it was not told")

@@ -1,0 +1,1 @@
+"""A QEMU process: its command line, its start, its console and monitor, its snapshot, its end."""
