@@ -302,7 +302,7 @@ class Service:
     def host_path(self, path: str) -> str:
         """The board's path behind a path of the container, as far as the service says; else the path itself.
 
-        A line under `devices` comes before a bind mount: engines make the nodes of `devices` last.
+        Lines under `devices` are asked before bind mounts; in each, the first that covers the path.
         """
         device, bind = self.device(path), self.bind(path)
         if device is not None:

@@ -54,7 +54,7 @@ def variants(node: ast.AST) -> Iterator[ast.AST]:
 def of_statements_and_names(node: ast.AST) -> Iterator[ast.AST]:
     """The changed forms of what is no condition: an answer left out, another member, another value."""
     match node:
-        case ast.Return(value) if value is not None:
+        case ast.Return(value) if value is not None and ast.unparse(value) != "None":
             yield ast.Return(ast.Constant(None))
         case ast.Expr(ast.Yield() | ast.YieldFrom()):
             yield ast.Expr(ast.Constant(None))

@@ -19,6 +19,7 @@ def f(a, b):
         return Expect.REACH if a is None else Expect.DENY
     yield from a
     return True
+    return None
 """
 CHANGES = [
     "a == 1  ->  a != 1",
