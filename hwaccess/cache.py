@@ -1,4 +1,7 @@
-"""The user's cache folder, and the one place that decides where it is; all in it can be made again."""
+"""The user's cache folder, and the one place that decides where it is.
+
+All in it can be made again.
+"""
 
 from __future__ import annotations
 

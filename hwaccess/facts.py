@@ -197,14 +197,23 @@ class BoardFacts:
         return next((node for node in self.nodes if node.path == path), None)
 
     def path_kind(self, path: str) -> str | None:
-        """What is at a path that was asked about; None when it was not asked or the board was not read."""
+        """What is at a path that was asked about.
+
+        None when it was not asked or the board was not read.
+        """
         return dict(self.paths).get(path)
 
     def driver(self, kind: str, major: int) -> str:
-        """The drivers that share a major in the board's /proc/devices, joined by ", "; "" when none has it."""
+        """The drivers that share a major in the board's /proc/devices, joined by ", ".
+
+        "" when none has it.
+        """
         majors = self.char_majors if kind == "char" else self.block_majors
         return ", ".join(dict.fromkeys(name for number, name in majors if number == major))
 
     def config_value(self, option: str) -> str | None:
-        """The value of CONFIG_<option>; "n" when the kernel tells its config and it is not set; None when unknown."""
+        """The value of CONFIG_<option>.
+
+        "n" when the kernel tells its config and it is not set; None when unknown.
+        """
         return dict(self.config).get(option, "n") if self.config else None

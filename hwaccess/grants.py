@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def inside(path: str, folder: str) -> bool:
-    """Whether an absolute path is `folder` or lies below it; nothing is inside "", which is no path."""
+    """Whether an absolute path is `folder` or lies below it.
+
+    Nothing is inside "", which is no path.
+    """
     return bool(path and folder) and f"{path}/".startswith(folder.rstrip("/") + "/")
 
 
@@ -66,7 +69,10 @@ class DeviceGrant(Grant):
     cdi: bool = False
 
     def covers(self, path: str) -> bool:
-        """Whether the line puts something at that path of the container; of a CDI name nobody here knows."""
+        """Whether the line puts something at that path of the container.
+
+        Of a CDI name nobody here knows.
+        """
         return not self.cdi and inside(path, self.container)
 
 
@@ -199,7 +205,10 @@ class ValueGrant(Grant):
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """`build`: where the image would come from. Paths are absolute; dockerfile_inline only says that there is one."""
+    """`build`: where the image would come from.
+
+    Paths are absolute; dockerfile_inline only says that there is one.
+    """
 
     context: str
     dockerfile: str
@@ -285,7 +294,10 @@ class Service:
         return next((grant for grant in self.namespaces if grant.kind == kind), None)
 
     def feature_labels(self, feature: str) -> tuple[LabelGrant, ...]:
-        """The labels of either family that switched a feature on; none when it is off, or on by the image alone."""
+        """The labels of either family that switched a feature on.
+
+        None when it is off, or on by the image alone.
+        """
         if feature not in self.features:
             return ()
         keys = ((label, label.name.replace("resin", "balena")) for label in self.labels)
@@ -310,7 +322,10 @@ class Service:
         return moved(path, bind.target, bind.source) if bind is not None else path
 
     def adds_capability(self, name: str) -> CapabilityGrant | None:
-        """The `cap_add` that gives NAME (directly or by ALL), or None. `privileged` is not looked at."""
+        """The `cap_add` that gives NAME (directly or by ALL), or None.
+
+        `privileged` is not looked at.
+        """
         return next(
             (cap for cap in self.capabilities if cap.add and cap.name in (name, "ALL")), None
         )

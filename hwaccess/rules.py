@@ -87,7 +87,10 @@ def by_id(rules: Iterable[Rule]) -> Mapping[str, Rule]:
 
 
 def explain(wanted: str) -> Rule:
-    """The rule of an id, in any case and with or without its letters; UsageError with the nearest ones when none."""
+    """The rule of an id, in any case and with or without its letters.
+
+    UsageError with the nearest ones when none.
+    """
     rules = all_rules()
     number = ID.fullmatch(wanted.strip())
     name = f"HW{int(number[1]):03}" if number else wanted.strip().upper()

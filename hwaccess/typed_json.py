@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class JsonObject:
-    """A JSON object out of a probe. Every getter checks the type and names the probe when it is wrong."""
+    """A JSON object out of a probe.
+
+    Every getter checks the type and names the probe when it is wrong.
+    """
 
     __slots__ = ("_data", "_where")
 

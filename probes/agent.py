@@ -75,7 +75,10 @@ def run_probe(item: dict[str, Any], out: int) -> None:
 
 
 def read_child(pipe: int, deadline: float) -> tuple[bytes, bool]:
-    """All that the child wrote until it closed the pipe or the time was up; True when it came to its end."""
+    """All that the child wrote until it closed the pipe or the time was up.
+
+    True when it came to its end.
+    """
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -92,7 +95,10 @@ def read_child(pipe: int, deadline: float) -> tuple[bytes, bool]:
 
 
 def reap(child: int) -> str:
-    """Kill the child if it still runs and say how it ended; one that hangs in the kernel is not waited for."""
+    """Kill the child if it still runs and say how it ended.
+
+    One that hangs in the kernel is not waited for.
+    """
     end = time.monotonic() + GRACE
     while time.monotonic() < end:
         pid, status = os.waitpid(child, os.WNOHANG)

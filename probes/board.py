@@ -65,7 +65,10 @@ def path_kind(root: str, path: str) -> str:
 
 
 def read_node(root: str, path: str) -> dict[str, Any] | None:
-    """One entry of /dev, a link with the node that it leads to; None when that is no device node."""
+    """One entry of /dev, a link with the node that it leads to.
+
+    None when that is no device node.
+    """
     real = path
     try:
         status = os.lstat(root + path)
@@ -121,7 +124,10 @@ def read_groups(root: str) -> list[dict[str, Any]]:
 
 
 def read_majors(root: str) -> dict[str, list[dict[str, Any]]]:
-    """/proc/devices: the drivers' names by major, for "char" and "block"; a major may stand there several times."""
+    """/proc/devices: the drivers' names by major, for "char" and "block".
+
+    A major may stand there several times.
+    """
     majors = calls.majors_of(calls.read_text(root + "/proc/devices"))
     return {
         kind: [{"major": number, "driver": name} for number, name in lines]
@@ -193,7 +199,10 @@ def read_network_namespace(root: str) -> str:
 
 
 def read_lsm(root: str) -> list[str]:
-    """The security modules that are on; where securityfs is not mounted, the two that show themselves elsewhere."""
+    """The security modules that are on.
+
+    Where securityfs is not mounted, the two that show themselves elsewhere.
+    """
     text = calls.read_text(root + "/sys/kernel/security/lsm")
     if text is not None:
         return [name for name in text.split(",") if name]

@@ -95,7 +95,10 @@ class Record:
     def ioctl(
         self, fd: int, name: str, number: int, argument: Any = 0, show: Callable[[Any], str] = str
     ) -> Any:
-        """Make one ioctl with the request's name written down; what fcntl.ioctl returns, or None."""
+        """Make one ioctl with the request's name written down.
+
+        What fcntl.ioctl returns, or None.
+        """
         return self.call("ioctl", name, lambda: fcntl.ioctl(fd, number, argument), show)
 
     def access(self, path: str) -> bool:
@@ -155,7 +158,10 @@ def access_errno(path: str, mode: int) -> str:
 
 
 def read_text(path: str, limit: int = 65536) -> str | None:
-    """The text of a small file of /proc or /sys without its last newline and NUL bytes; None when it cannot be read."""
+    """The text of a small file of /proc or /sys without its last newline and NUL bytes.
+
+    None when it cannot be read.
+    """
     try:
         with open(path, "rb") as file:
             return file.read(limit).decode("utf-8", "replace").rstrip("\n\0")
@@ -193,7 +199,10 @@ def unescape(text: str) -> str:
 
 
 def mount_of(path: str, mountinfo: str | None = None) -> dict[str, Any] | None:
-    """The mount that holds a path (the last, deepest one in mountinfo), as a dictionary; None when there is none."""
+    """The mount that holds a path (the last, deepest one in mountinfo), as a dictionary.
+
+    None when there is none.
+    """
     best: dict[str, Any] | None = None
     text = mountinfo if mountinfo is not None else read_text("/proc/self/mountinfo", 1 << 20) or ""
     for line in text.splitlines():
@@ -271,7 +280,10 @@ def ask_node(record: Record, path: str) -> dict[str, Any]:
 
 
 def open_asked(record: Record, path: str, flags: int = 0) -> int | None:
-    """open(2) for reading and writing and, when that fails, for reading alone; the descriptor of the first or None."""
+    """open(2) for reading and writing and, when that fails, for reading alone.
+
+    The descriptor of the first or None.
+    """
     fd = record.open(path, os.O_RDWR | flags)
     if fd is None:
         second = record.open(path, os.O_RDONLY | flags)

@@ -1,4 +1,7 @@
-"""How this process is confined: credentials, capability sets, seccomp, namespaces, LSM label. Look only."""
+"""How this process is confined: credentials, capability sets, seccomp, namespaces, LSM label.
+
+Look only.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +97,10 @@ def lsm_label() -> str:
 
 
 def describe() -> dict[str, Any]:
-    """The confinement as the answer carries it; capability sets are hexadecimal texts, as the kernel prints them."""
+    """The confinement as the answer carries it.
+
+    Capability sets are hexadecimal texts, as the kernel prints them.
+    """
     fields = status_fields()
     facts: dict[str, Any] = {word: fields.get(name, "0") for name, word in SETS.items()}
     facts.update(

@@ -51,7 +51,10 @@ def parse_address(address: str) -> list[tuple[str, str]]:
 
 
 def candidates(asked: str) -> list[tuple[dict[str, Any], str]]:
-    """The places where the app may look for the bus, the one that it will take first; facts and path of each."""
+    """The places where the app may look for the bus, the one that it will take first.
+
+    Facts and path of each.
+    """
     variable = asked or os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", "")
     origin = "asked" if asked else "environment"
     found = [({"from": origin, "address": text}, path) for text, path in parse_address(variable)]
@@ -70,7 +73,10 @@ def ask(
     where: tuple[str, str, str, str],
     texts: list[str],
 ) -> dict[str, Any]:
-    """One method call, written down; "value", or "error" and "text" as the bus said them, or "errno"."""
+    """One method call, written down.
+
+    "value", or "error" and "text" as the bus said them, or "errno".
+    """
     answer: dict[str, Any] = {}
 
     def make_call() -> str:
@@ -91,7 +97,10 @@ def ask(
 
 
 def authenticate(record: calls.Record, bus: dbus_client.Connection, found: dict[str, Any]) -> bool:
-    """SASL EXTERNAL with our uid, as libdbus does it; when that is refused, without, as sd-bus and GDBus do."""
+    """SASL EXTERNAL with our uid, as libdbus does it.
+
+    When that is refused, without, as sd-bus and GDBus do.
+    """
     uid = str(os.getuid())
 
     def without_uid() -> str:
@@ -116,7 +125,10 @@ def authenticate(record: calls.Record, bus: dbus_client.Connection, found: dict[
 def try_server(
     record: calls.Record, found: dict[str, Any], path: str
 ) -> dbus_client.Connection | None:
-    """Connect, authenticate and say Hello at one address; the connection when all three went well."""
+    """Connect, authenticate and say Hello at one address.
+
+    The connection when all three went well.
+    """
     shown = '"' + path.replace("\0", "@") + '"'
     bus: dbus_client.Connection | None = record.call(
         "connect", shown, lambda: dbus_client.Connection(path), lambda _: "ok"
@@ -170,7 +182,10 @@ def ask_service(
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """Ask at each address. params: "address" of the app; "call", "call_risk", "path", "arguments" for the service."""
+    """Ask at each address. params: "address" of the app.
+
+    "call", "call_risk", "path", "arguments" for the service.
+    """
     results: list[dict[str, Any]] = []
     record.facts.update(addresses=results, variable=os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", ""))
     for found, path in candidates(params.get("address", "")):

@@ -95,7 +95,10 @@ def read_fields(data: bytes, end: int, order: str) -> dict[int, Any]:
 
 
 def read_body(signature: str, body: bytes, order: str) -> Any:
-    """The first value of a body: text, boolean, list of texts; None for what this client has no need of."""
+    """The first value of a body: text, boolean, list of texts.
+
+    None for what this client has no need of.
+    """
     if signature[:1] in ("s", "o"):
         return read_text(body, 0, order)[0]
     if signature[:1] == "b":
@@ -111,7 +114,10 @@ def read_body(signature: str, body: bytes, order: str) -> Any:
 
 
 class Connection:
-    """One connection to a bus. Methods raise OSError: ETIMEDOUT after SECONDS, ECONNRESET when the bus closes it."""
+    """One connection to a bus.
+
+    Methods raise OSError: ETIMEDOUT after SECONDS, ECONNRESET when the bus closes it.
+    """
 
     def __init__(self, path: str) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
@@ -158,7 +164,10 @@ class Connection:
     def call(
         self, destination: str, path: str, interface: str, member: str, texts: list[str]
     ) -> Any:
-        """Call a method and return the first value of its answer; BusError when it answers with an error."""
+        """Call a method and return the first value of its answer.
+
+        BusError when it answers with an error.
+        """
         self.serial += 1
         self.send(marshal_call(self.serial, destination, path, interface, member, texts))
         while True:

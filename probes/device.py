@@ -31,7 +31,10 @@ def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
 
 
 def close(record: calls.Record, fd: int, device_class: str) -> None:
-    """Let go of the device; a watchdog first hears the letter that lets it be closed without a restart."""
+    """Let go of the device.
+
+    A watchdog first hears the letter that lets it be closed without a restart.
+    """
     if device_class == "watchdog":
         record.call("write", '"V"', lambda: os.write(fd, b"V"))
     os.close(fd)

@@ -1,4 +1,7 @@
-"""Firmware: what this container sees, and where the kernel looks. The kernel opens files in the board's own tree."""
+"""Firmware: what this container sees, and where the kernel looks.
+
+The kernel opens files in the board's own tree.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ ENTRY_LIMIT = 4096
 
 
 def search_folders(release: str, extra: str) -> list[str]:
-    """Where the kernel looks, in its order; `extra` is the parameter firmware_class.path, "" when unset."""
+    """Where the kernel looks, in its order.
+
+    `extra` is the parameter firmware_class.path, "" when unset.
+    """
     own = [f"{FOLDER}/updates/{release}", f"{FOLDER}/updates", f"{FOLDER}/{release}", FOLDER]
     return ([extra.rstrip("/")] if extra else []) + own
 

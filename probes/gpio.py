@@ -1,4 +1,7 @@
-"""A GPIO chip: its name, its lines and who uses them, asked without requesting a line; /dev/gpiomem is only opened."""
+"""A GPIO chip: its name, its lines and who uses them, asked without requesting a line.
+
+/dev/gpiomem is only opened.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,10 @@ def show_chip(data: bytes) -> str:
 
 
 def read_lines(record: calls.Record, fd: int, count: int) -> None:
-    """Facts "lines": those that have a name or are used. Kernels before 5.10 know only the older question."""
+    """Facts "lines": those that have a name or are used.
+
+    Kernels before 5.10 know only the older question.
+    """
     if not count:
         record.facts["lines"] = []
         return

@@ -46,7 +46,10 @@ GUARDED = (range(0x30, 0x38), range(0x50, 0x60))
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """Ask the adapter at `target` (a path, or PATH@...) for its functions; then try the address in `params`."""
+    """Ask the adapter at `target` (a path, or PATH@...) for its functions.
+
+    Then try the address in `params`.
+    """
     path = target.partition("@")[0]
     fd = node_class.open_unless_harmful(record, path)
     if fd is None:
@@ -98,7 +101,10 @@ def may_read(record: calls.Record, address: int) -> bool:
 
 
 def claim(record: calls.Record, fd: int, address: int) -> bool:
-    """Talk to that address from now on, as every app does; never by force: a driver that owns it answers EBUSY."""
+    """Talk to that address from now on, as every app does.
+
+    Never by force: a driver that owns it answers EBUSY.
+    """
     return record.ioctl(fd, f"I2C_SLAVE, {address:#04x}", I2C_SLAVE, address) is not None
 
 

@@ -74,7 +74,10 @@ def index_lines(tree: str, name: str) -> list[str]:
 
 
 def find_file(tree: str, name: str) -> tuple[str, list[str]]:
-    """A module's file and the files that it needs, as modules.dep names them; "" when it is not there."""
+    """A module's file and the files that it needs, as modules.dep names them.
+
+    "" when it is not there.
+    """
     for line in index_lines(tree, "modules.dep"):
         path, _, needs = line.partition(":")
         if kernel_name(path) == name:
@@ -98,7 +101,10 @@ def resolve_alias(tree: str, name: str) -> str:
 
 
 def compression_of(path: str) -> str:
-    """How a module's file is compressed, by its first bytes: "none", "xz", "zst", "gz"; "" when it cannot be read."""
+    """How a module's file is compressed, by its first bytes: "none", "xz", "zst", "gz".
+
+    "" when it cannot be read.
+    """
     try:
         with open(path, "rb") as file:
             start = file.read(8)
@@ -139,7 +145,10 @@ def find_program(name: str) -> str:
 
 
 def output_of(*command: str) -> str:
-    """What a program prints, in one line; OSError when it fails. os.posix_spawn, for subprocess is slow to import."""
+    """What a program prints, in one line.
+
+    OSError when it fails. os.posix_spawn, for subprocess is slow to import.
+    """
     reader, writer = os.pipe()
     copies = [(os.POSIX_SPAWN_DUP2, writer, 1), (os.POSIX_SPAWN_DUP2, writer, 2)]
     child = os.posix_spawn(command[0], command, os.environ, file_actions=copies)

@@ -1,4 +1,7 @@
-"""/dev/mem, /dev/port, /dev/kmem: opened; one page is mapped only when an address is named, and never read."""
+"""/dev/mem, /dev/port, /dev/kmem: opened.
+
+One page is mapped only when an address is named, and never read.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ from . import calls
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """Open the node, and map the page of params["address"]. The target is a path, with or without "@ADDRESS".
+    """Open the node, and map the page of params["address"].
+
+    The target is a path, with or without "@ADDRESS".
 
     O_SYNC asks for an uncached mapping, as every library that uses /dev/mem does. The mapping is
     not read from: an address without a device can stop the whole board, and some registers change

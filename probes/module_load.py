@@ -1,4 +1,7 @@
-"""Loading one module with what it needs, and unloading again whatever was not there before. Risk: disrupt."""
+"""Loading one module with what it needs, and unloading again whatever was not there before.
+
+Risk: disrupt.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,10 @@ def modprobe_it(modprobe: str, name: str) -> str:
 
 
 def load_file(record: calls.Record, path: str) -> bool:
-    """Load one module file, unpacked here when the standard library can; True when it is loaded now."""
+    """Load one module file, unpacked here when the standard library can.
+
+    True when it is loaded now.
+    """
     fd = record.open(path, os.O_RDONLY)
     if fd is None:
         return False
@@ -80,7 +86,10 @@ def load_file(record: calls.Record, path: str) -> bool:
 
 
 def unpack(path: str, compression: str) -> bytes | None:
-    """The module in a .xz or .gz file; None when there is nothing to unpack or no way to do it here."""
+    """The module in a .xz or .gz file.
+
+    None when there is nothing to unpack or no way to do it here.
+    """
     try:
         with open(path, "rb") as file:
             data = file.read()

@@ -1,4 +1,7 @@
-"""The network namespace: its interfaces, and what NET_ADMIN and NET_RAW are good for in it. Nothing is sent."""
+"""The network namespace: its interfaces, and what NET_ADMIN and NET_RAW are good for in it.
+
+Nothing is sent.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,10 @@ def try_capability(record: calls.Record, name: str) -> None:
 
 
 def try_bluetooth(record: calls.Record, name: str) -> None:
-    """Open a Bluetooth socket: only the board's first network namespace has them. The adapter shows in any."""
+    """Open a Bluetooth socket: only the board's first network namespace has them.
+
+    The adapter shows in any.
+    """
     record.facts["adapter"] = os.path.exists("/sys/class/bluetooth/" + name)
     made = socket.SOCK_RAW | socket.SOCK_CLOEXEC
     record.call(

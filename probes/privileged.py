@@ -25,7 +25,10 @@ def device_rules() -> list[str]:
 
 
 def refused_nodes() -> tuple[int, list[str]]:
-    """How many nodes /dev has, and which of them the device cgroup refuses; asked with access(2), not opened."""
+    """How many nodes /dev has, and which of them the device cgroup refuses.
+
+    Asked with access(2), not opened.
+    """
     count, refused = 0, []
     for folder, folders, names in os.walk("/dev"):
         folders[:] = sorted(name for name in folders if name not in ("pts", "shm", "mqueue"))

@@ -1,4 +1,7 @@
-"""Port I/O (x86): whether ioperm(2) passes seccomp, the capability and lockdown. No port is used or stays open."""
+"""Port I/O (x86): whether ioperm(2) passes seccomp, the capability and lockdown.
+
+No port is used or stays open.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ PORT = 0x80  # the firmware's progress display: nothing listens there on a runni
 
 
 def has_port_io(machine: str) -> bool:
-    """Whether the processor has I/O ports. The C library of other processors may imitate ioperm through /dev/mem."""
+    """Whether the processor has I/O ports.
+
+    The C library of other processors may imitate ioperm through /dev/mem.
+    """
     return machine == "x86_64" or (
         len(machine) == 4 and machine[0] == "i" and machine.endswith("86")
     )

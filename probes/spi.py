@@ -1,4 +1,7 @@
-"""A SPI device: its mode, word size and speed as the driver has them. Never a transfer: that is always a write."""
+"""A SPI device: its mode, word size and speed as the driver has them.
+
+Never a transfer: that is always a write.
+"""
 
 from __future__ import annotations
 

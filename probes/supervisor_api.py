@@ -12,7 +12,10 @@ PREFIXES = ("BALENA_SUPERVISOR_", "RESIN_SUPERVISOR_")
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """Ask /ping, which needs no key, and with the key /v1/device; both only read. No key is ever reported."""
+    """Ask /ping, which needs no key, and with the key /v1/device; both only read.
+
+    No key is ever reported.
+    """
     del target, params
     given = {name: os.environ[prefix + name] for prefix in reversed(PREFIXES) for name in
              ("ADDRESS", "HOST", "PORT", "API_KEY") if os.environ.get(prefix + name)}  # fmt: skip

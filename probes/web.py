@@ -30,7 +30,10 @@ def split_url(url: str) -> tuple[str, str, int, str]:
 
 
 def resolve(record: calls.Record, host: str, port: int) -> Any:
-    """The first address of a host, or None; the names of getaddrinfo's errors are put in the errno's place."""
+    """The first address of a host, or None.
+
+    The names of getaddrinfo's errors are put in the errno's place.
+    """
     failed: list[int] = []
 
     def look_up() -> Any:
@@ -72,7 +75,10 @@ def connect(record: calls.Record, entry: Any) -> socket.socket | None:
 
 
 def wrap(record: calls.Record, link: socket.socket, host: str, facts: dict[str, Any]) -> Any:
-    """TLS over a connection; facts "tls" says what went wrong: "missing" when this interpreter has none."""
+    """TLS over a connection.
+
+    Facts "tls" says what went wrong: "missing" when this interpreter has none.
+    """
     try:
         import ssl
     except ImportError:

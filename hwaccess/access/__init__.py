@@ -1,4 +1,7 @@
-"""The table of access kinds: name -> room, loaded when it is asked for. Everybody else asks here, and keeps no list."""
+"""The table of access kinds: name -> room, loaded when it is asked for.
+
+Everybody else asks here, and keeps no list.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,10 @@ REST: Final = "device"  # has the nodes that no other kind claims, those of othe
 
 @cache
 def third_party() -> dict[str, EntryPoint]:
-    """Kinds of other packages by name. Raises `UsageError` for one that takes the name of another."""
+    """Kinds of other packages by name.
+
+    Raises `UsageError` for one that takes the name of another.
+    """
     return plugins.found(plugins.KINDS, BUILT_IN, "access kinds")
 
 
@@ -83,7 +89,10 @@ def on_board(name: str) -> str | None:
 
 
 def missing_node(case: Case, path: str) -> Verdict | None:
-    """What the kind of a node says of why the board does not have it; None when it does not know."""
+    """What the kind of a node says of why the board does not have it.
+
+    None when it does not know.
+    """
     found: Verdict | None = answer(kind(owner(path)), "missing_node", case, path)
     return found
 

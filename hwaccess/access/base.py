@@ -57,11 +57,17 @@ class Kind(Protocol):
     def expected(
         expectation: ExpectedAccess, service: Service, board: BoardFacts
     ) -> Iterator[Want]:
-        """What a `reach` or `deny` line asks for: its target or the kind's default; one Want per extra (address)."""
+        """What a `reach` or `deny` line asks for: its target or the kind's default.
+
+        One Want per extra (address).
+        """
 
     @staticmethod
     def judge(case: Case) -> Verdict:
-        """Why it is or is not reachable. The case's observation is there and its status is "done"."""
+        """Why it is or is not reachable.
+
+        The case's observation is there and its status is "done".
+        """
 
 
 class MoreOfKind(Protocol):
@@ -76,7 +82,10 @@ class MoreOfKind(Protocol):
 
     @staticmethod
     def claims(path: str) -> bool:
-        """Whether device nodes of this path are the kind's; those that nobody claims belong to `device`."""
+        """Whether device nodes of this path are the kind's.
+
+        Those that nobody claims belong to `device`.
+        """
 
     @staticmethod
     def host_paths(target: str) -> tuple[str, ...]:

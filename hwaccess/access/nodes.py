@@ -118,7 +118,10 @@ def bound_nodes(
 
 
 def covers(rule: CgroupRuleGrant, node: BoardNode) -> bool:
-    """Whether a rule names the node's major; one for every major tells nothing about which nodes are used."""
+    """Whether a rule names the node's major.
+
+    One for every major tells nothing about which nodes are used.
+    """
     return (
         rule.type == node.kind[0] and rule.major == node.major and rule.minor in (None, node.minor)
     )

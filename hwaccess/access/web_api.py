@@ -67,7 +67,10 @@ def judge(case: Case, api: Api) -> Verdict:
 
 
 def judge_not_given(case: Case, api: Api, evidence: tuple[str, ...]) -> Verdict:
-    """No variable says where it is. Only the supervisor sets them, in containers that it makes itself."""
+    """No variable says where it is.
+
+    Only the supervisor sets them, in containers that it makes itself.
+    """
     if (
         case.board.balena
         and case.probe_in is not ProbeIn.RUNNING

@@ -169,7 +169,10 @@ def build_node(item: JsonObject) -> NodeFacts:
 
 
 def build_mount(item: JsonObject) -> MountFacts | None:
-    """What `calls.mount_of` of a probe said; None when the path is on no mount that mountinfo shows."""
+    """What `calls.mount_of` of a probe said.
+
+    None when the path is on no mount that mountinfo shows.
+    """
     if not item.keys():
         return None
     return MountFacts(

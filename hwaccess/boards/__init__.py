@@ -20,7 +20,9 @@ FORMS: Final = "use local, unix:///var/run/docker.sock, tcp://HOST:2376, ssh://U
 
 
 def open_board(address: str | None = None) -> Board:
-    """The board at an address; "local" or none is the engine that the docker command would use. Connected on return.
+    """The board at an address; "local" or none is the engine that the docker command would use.
+
+    Connected on return.
 
     What stands before the colon chooses who opens it: ourselves, or the package that registered the
     name.

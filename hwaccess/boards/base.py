@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Board(Protocol):
-    """A machine with a Docker-compatible engine. Use it as a context manager: leaving closes what entering opened."""
+    """A machine with a Docker-compatible engine.
+
+    Use it as a context manager: leaving closes what entering opened.
+    """
 
     name: str
     url: str
@@ -21,7 +24,10 @@ class Board(Protocol):
     engine: Engine
 
     def facts(self, paths: Iterable[str] = ()) -> BoardFacts:
-        """What the board says of itself; `paths` are host paths whose kind is wanted in `BoardFacts.paths`."""
+        """What the board says of itself.
+
+        `paths` are host paths whose kind is wanted in `BoardFacts.paths`.
+        """
 
     def __enter__(self) -> Self: ...
 

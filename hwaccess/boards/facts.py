@@ -1,4 +1,7 @@
-"""The board probe's answer, checked and turned into `BoardFacts`; or what the engine alone can say."""
+"""The board probe's answer, checked and turned into `BoardFacts`.
+
+Or what the engine alone can say.
+"""
 
 from __future__ import annotations
 

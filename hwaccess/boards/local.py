@@ -24,7 +24,10 @@ LISTENERS: Final = frozenset({"dockerd", "balenad", "balena-engine-d", "podman",
 
 
 def is_this_machine(endpoint: Endpoint, info: EngineInfo) -> bool:
-    """Whether the engine's file system is provably ours; in doubt it is not, which costs one container."""
+    """Whether the engine's file system is provably ours.
+
+    In doubt it is not, which costs one container.
+    """
     us = os.uname()
     if endpoint.scheme != "unix" or (info.kernel, info.name) != (us.release, us.nodename):
         return False
@@ -44,7 +47,10 @@ def mount_namespace(pid: str) -> tuple[int, int]:
 
 
 def peer_pid(path: str) -> int:
-    """The process that listens on a socket; 0, which is none, when it is not to be seen from here."""
+    """The process that listens on a socket.
+
+    0, which is none, when it is not to be seen from here.
+    """
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
             client.settimeout(5)

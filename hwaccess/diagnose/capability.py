@@ -30,7 +30,10 @@ def capability_evidence(confinement: Confinement, name: str) -> str:
 
 
 def judge_capability(case: Case, name: str) -> Verdict | None:
-    """Why the container's process lacks capability NAME (without CAP_); None when it is effective on the board."""
+    """Why the container's process lacks capability NAME (without CAP_).
+
+    None when it is effective on the board.
+    """
     confinement = confinement_of(case)
     evidence = (capability_evidence(confinement, name), f"uid {confinement.euid}")
     if confinement.has(name):

@@ -38,7 +38,10 @@ def node_of(case: Case) -> NodeFacts:
 
 
 def judge_open(case: Case) -> Verdict | None:
-    """Why the node in facts "node" could not be opened; None when open(2) for reading and writing succeeded."""
+    """Why the node in facts "node" could not be opened.
+
+    None when open(2) for reading and writing succeeded.
+    """
     observation = observation_of(case)
     opened = next(
         (call for call in observation.calls if call.call == "open" and "O_RDONLY" not in call.args),
@@ -50,7 +53,10 @@ def judge_open(case: Case) -> Verdict | None:
 
 
 def judge_unopened(case: Case) -> Verdict | None:
-    """The same for a node that was only asked with access(2), for opening it would do something; None when granted."""
+    """The same for a node that was only asked with access(2), for opening it would do something.
+
+    None when granted.
+    """
     node = node_of(case)
     if node.is_node and not node.access:
         return None
@@ -60,7 +66,10 @@ def judge_unopened(case: Case) -> Verdict | None:
 
 
 def replace_errno(call: Call | None, errno: str) -> Call:
-    """The access call with the errno that the node's facts give; made up of the facts when it was not made."""
+    """The access call with the errno that the node's facts give.
+
+    Made up of the facts when it was not made.
+    """
     return Call("access", call.args if call else "", errno)
 
 

@@ -22,7 +22,10 @@ def judge_node(case: Case) -> Verdict | None:
 
 
 def missing_path(case: Case) -> str | None:
-    """The board's path of a node that neither the container nor the board has; None when it is not so, or unknown."""
+    """The board's path of a node that neither the container nor the board has.
+
+    None when it is not so, or unknown.
+    """
     node = ladder.node_of(case)
     host = case.service.host_path(node.path)
     absent = node.kind == "absent" and not node.link
@@ -57,7 +60,10 @@ def is_not_installed(call: LibraryCall) -> bool:
 
 
 def enable(board: BoardFacts, parameter: str) -> Remedy:
-    """How to switch on a controller in the board's device tree; `parameter` is the Raspberry Pi's."""
+    """How to switch on a controller in the board's device tree.
+
+    `parameter` is the Raspberry Pi's.
+    """
     if board.balena:
         return board_remedy(
             f'add "{parameter}" to the device or fleet variable BALENA_HOST_CONFIG_dtparam'

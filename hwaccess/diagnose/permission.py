@@ -18,7 +18,10 @@ READ_WRITE = 0o6
 
 
 def judge(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict | None:
-    """Why owner and mode refuse; None when they would allow it, so that the EACCES is not theirs."""
+    """Why owner and mode refuse.
+
+    None when they would allow it, so that the EACCES is not theirs.
+    """
     who = confinement_of(case)
     told = (
         *evidence,
@@ -59,7 +62,10 @@ def judge(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict | N
 
 
 def allows(node: NodeFacts, who: Confinement) -> bool:
-    """Whether the mode gives this user reading and writing; the first class that fits decides alone."""
+    """Whether the mode gives this user reading and writing.
+
+    The first class that fits decides alone.
+    """
     if node.uid == who.euid:
         bits = node.mode >> 6
     elif node.gid == who.egid or node.gid in who.groups:
@@ -75,7 +81,10 @@ def group_name(case: Case, gid: int) -> str:
 
 
 def join_group(case: Case, node: NodeFacts) -> Remedy:
-    """group_add when the group may read and write; else the node needs a group first, by a rule on the board."""
+    """group_add when the group may read and write.
+
+    Else the node needs a group first, by a rule on the board.
+    """
     name = group_name(case, node.gid)
     if node.mode >> 3 & READ_WRITE == READ_WRITE:
         known = f" ({name} on the board)" if name else ""

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 def connect(address: str | None = None) -> DockerEngine:
-    """The engine at an address, or the one that the docker command would use; it has answered once."""
+    """The engine at an address, or the one that the docker command would use.
+
+    It has answered once.
+    """
     from hwaccess.engine.address import resolve  # noqa: PLC0415 -- the next line costs 100 ms: only who connects pays
     from hwaccess.engine.docker_engine import DockerEngine  # noqa: PLC0415 -- same
 

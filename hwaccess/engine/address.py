@@ -1,4 +1,7 @@
-"""Where the engine is: an address, DOCKER_HOST, or the docker command's own context, in this order; only read."""
+"""Where the engine is: an address, DOCKER_HOST, or the docker command's own context, in this order.
+
+Only read.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ FORMS: Final = "use unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@H
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """Certificates for tcp://. folder holds ca.pem, cert.pem and key.pem; verify: the engine's own one is checked."""
+    """Certificates for tcp://. folder holds ca.pem, cert.pem and key.pem.
+
+    Verify: the engine's own one is checked.
+    """
 
     folder: Path
     verify: bool = True

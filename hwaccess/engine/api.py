@@ -1,4 +1,7 @@
-"""The engine's API, as far as hwaccess uses it: https://docs.docker.com/engine/api. Podman and balenaEngine have it too."""
+"""The engine's API, as far as hwaccess uses it: https://docs.docker.com/engine/api.
+
+Podman and balenaEngine have it too.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,9 @@ REQUEST_SECONDS: Final = 60.0  # an engine on a slow card under load takes its t
 
 
 class ApiClient:
-    """Requests to one engine, for one thread. Every method raises `ApiError` when the engine says no.
+    """Requests to one engine, for one thread.
+
+    Every method raises `ApiError` when the engine says no.
 
     url is unix:// or tcp://. version is the API's ("1.41"), without it the engine takes its own.
     """
@@ -88,7 +93,10 @@ class ApiClient:
     def build_image(
         self, context: bytes, query: Mapping[str, object], seconds: float
     ) -> Iterator[dict[str, Any]]:
-        """Build an image of a tar archive with a Dockerfile; what the engine says of it, line by line."""
+        """Build an image of a tar archive with a Dockerfile.
+
+        What the engine says of it, line by line.
+        """
         return self._lines("/build", texts(query), context, seconds)
 
     def _lines(
@@ -117,7 +125,10 @@ class ApiClient:
         self.ask("DELETE", f"/containers/{container}", v=True, force=True)
 
     def attach(self, container: str, *, stdin: bool, seconds: float) -> Opened:
-        """A connection to what the container prints, and to its standard input; no HTTP from here on."""
+        """A connection to what the container prints, and to its standard input.
+
+        No HTTP from here on.
+        """
         query = texts({"stdout": True, "stderr": True, "stream": True, "stdin": stdin})
         upgrade = {"Connection": "Upgrade", "Upgrade": "tcp"}
         path = self._path(f"/containers/{container}/attach")

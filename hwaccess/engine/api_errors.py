@@ -20,7 +20,10 @@ FOREIGN: Final = (ApiError, http.client.HTTPException, OSError, json.JSONDecodeE
 
 @contextmanager
 def engine_errors(url: str, doing: str) -> Iterator[None]:
-    """Everything that the engine's client raises inside becomes an `EngineError`; `doing` says at what."""
+    """Everything that the engine's client raises inside becomes an `EngineError`.
+
+    `doing` says at what.
+    """
     try:
         yield
     except FOREIGN as error:
@@ -50,7 +53,10 @@ def translated(error: BaseException, url: str, doing: str) -> EngineError:
 
 
 def errno_of(error: BaseException) -> int | None:
-    """The kernel's number in an error; that of TLS is none, and a name that is not known has none of its own."""
+    """The kernel's number in an error.
+
+    That of TLS is none, and a name that is not known has none of its own.
+    """
     if isinstance(error, http.client.RemoteDisconnected):
         return errno.ECONNRESET
     foreign = type(error).__module__ in ("ssl", "_ssl", "socket")

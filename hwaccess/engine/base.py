@@ -82,7 +82,10 @@ class Swept:
 
 
 class Engine(Protocol):
-    """A container engine on a board. All methods raise `EngineError` when the engine gives no usable answer."""
+    """A container engine on a board.
+
+    All methods raise `EngineError` when the engine gives no usable answer.
+    """
 
     def info(self) -> EngineInfo:
         """Who it is; asked once."""
@@ -91,7 +94,10 @@ class Engine(Protocol):
         """An image the engine has, or None."""
 
     def prepare(self, progress: Callable[[str], None]) -> None:
-        """Make the probe image and the runtime volume unless they are there; progress gets one line per slow step."""
+        """Make the probe image and the runtime volume unless they are there.
+
+        Progress gets one line per slow step.
+        """
 
     def run_service(self, run: ServiceRun, request: str, seconds: float) -> AgentRun:
         """Start the service's container with its grants, hand the agent `request`, take its answer, remove it."""
@@ -100,7 +106,13 @@ class Engine(Protocol):
         """The same in a container that sees the board's file system read-only at /host and has no network."""
 
     def sweep(self, *, everything: bool = False) -> Swept:
-        """Remove what runs that are dead left behind; with everything also the probe image and runtime volume."""
+        """Remove what runs that are dead left behind.
+
+        With everything also the probe image and runtime volume.
+        """
 
     def close(self) -> None:
-        """Give back the connection; containers that still run for this process are removed first."""
+        """Give back the connection.
+
+        Containers that still run for this process are removed first.
+        """

@@ -94,7 +94,10 @@ class ContainerRun:
         self._closing = closing
 
     def run(self, body: dict[str, object], request: bytes | None, seconds: float) -> Ended:
-        """Start a container and take its answer; `request` is its standard input when it is not in `body`."""
+        """Start a container and take its answer.
+
+        `request` is its standard input when it is not in `body`.
+        """
         with engine_errors(self._url, "start a container"):
             try:
                 container = self._client.create_container(body)

@@ -105,7 +105,10 @@ def remembered() -> str:
 
 
 def remember(runtime: Runtime, found: str) -> None:
-    """Note the hash with the state of every input; a cache that cannot be written is done without."""
+    """Note the hash with the state of every input.
+
+    A cache that cannot be written is done without.
+    """
     text = json.dumps({"hash": found, "inputs": [stamp(path) for path in sorted(inputs(runtime))]})
     with contextlib.suppress(OSError):
         file = cache_file()

@@ -29,7 +29,10 @@ ARCHITECTURES: Final = {"amd64": "x86_64", "arm64": "aarch64", "arm": "armv7l", 
 
 
 class DockerEngine:
-    """An `Engine` at an endpoint. Every thread has a client of its own: a connection carries one request at a time."""
+    """An `Engine` at an endpoint.
+
+    Every thread has a client of its own: a connection carries one request at a time.
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -183,7 +186,10 @@ class DockerEngine:
         return frozenset(found)
 
     def sweep(self, *, everything: bool = False) -> Swept:
-        """Remove what runs that are dead left behind; with everything also the probe image and runtime volume."""
+        """Remove what runs that are dead left behind.
+
+        With everything also the probe image and runtime volume.
+        """
         client = self._client()
         with engine_errors(self.url, "sweep"):
             containers = sweep.containers(client)
@@ -194,7 +200,10 @@ class DockerEngine:
             return Swept(containers, sweep.images(client), sweep.volumes(client))
 
     def close(self) -> None:
-        """Give back the connection; containers that still run for this process are removed first."""
+        """Give back the connection.
+
+        Containers that still run for this process are removed first.
+        """
         self._closing.set()
         try:
             with engine_errors(self.url, "remove this run's containers"):

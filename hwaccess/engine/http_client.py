@@ -56,7 +56,10 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Http:
-    """An engine's address and its connections. For one thread: a kept connection carries one request at a time."""
+    """An engine's address and its connections.
+
+    For one thread: a kept connection carries one request at a time.
+    """
 
     def __init__(self, url: str, tls: TlsFiles | None, seconds: float) -> None:
         self._url = urlsplit(url)
@@ -211,7 +214,10 @@ def words_of(data: bytes) -> str:
 
 
 def tls_context(files: TlsFiles) -> ssl.SSLContext:
-    """The certificates of a board. Ours count, and not what the environment names for other programs."""
+    """The certificates of a board.
+
+    Ours count, and not what the environment names for other programs.
+    """
     import ssl  # noqa: PLC0415 -- 20 ms that only tcp:// with TLS pays
 
     authority = str(files.folder / "ca.pem") if files.verify else None

@@ -1,4 +1,6 @@
-"""A service's volumes and tmpfs as the engine's API wants them. Pure; what cannot be given unchanged is told.
+"""A service's volumes and tmpfs as the engine's API wants them.
+
+Pure; what cannot be given unchanged is told.
 
 Binds go through `Mounts`, never `Binds`: the engine then refuses a source that is missing on the
 board instead of making a directory there, which would hide the node that appears later.
@@ -44,7 +46,10 @@ def real_name(run: ServiceRun, source: str) -> str:
 
 
 def plan_mounts(run: ServiceRun, existing: Collection[str]) -> MountPlan:
-    """All mounts but those that are skipped; existing holds the real names of the volumes that the board has."""
+    """All mounts but those that are skipped.
+
+    Existing holds the real names of the volumes that the board has.
+    """
     plan = MountPlan()
     for index, mount in enumerate(run.service.mounts):
         if index not in run.skip_mounts:

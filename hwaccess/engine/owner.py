@@ -61,7 +61,10 @@ def parse(text: str) -> Owner | None:
 
 
 def is_leftover(label: str, created: float, us: Owner, now: float | None = None) -> bool:
-    """Whether the container's owner is gone. An owner elsewhere cannot be asked: its containers end by age."""
+    """Whether the container's owner is gone.
+
+    An owner elsewhere cannot be asked: its containers end by age.
+    """
     owner = parse(label)
     if owner is not None and owner.here == us.here:
         return start_time(owner.pid) != owner.started

@@ -96,7 +96,10 @@ FOLDERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file of the archive: its name there, and where its content comes from; compiled: as byte code."""
+    """One file of the archive: its name there, and where its content comes from.
+
+    Compiled: as byte code.
+    """
 
     name: str
     source: Path | None = None

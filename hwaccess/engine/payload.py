@@ -37,7 +37,10 @@ REQUEST_LIMIT: Final = 100 * 1024  # bytes; the kernel takes 131,071 in one argu
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How the agent is started. volume holds the runtime unless the image has it; existing are the board's volumes."""
+    """How the agent is started. volume holds the runtime unless the image has it.
+
+    Existing are the board's volumes.
+    """
 
     image: str
     entrypoint: tuple[str, ...]
@@ -146,13 +149,19 @@ def device(grant: DeviceGrant) -> dict[str, str]:
 
 
 def cgroup_rule(grant: CgroupRuleGrant) -> str:
-    """One `device_cgroup_rules` item; a label's own text is no rule, so it is put together from its parts."""
+    """One `device_cgroup_rules` item.
+
+    A label's own text is no rule, so it is put together from its parts.
+    """
     major, minor = ("*" if number is None else number for number in (grant.major, grant.minor))
     return f"{grant.type} {major}:{minor} {grant.permissions}"
 
 
 def device_requests(service: Service) -> Iterator[dict[str, object]]:
-    """GPU requests and CDI names; the latter are a request to the driver "cdi", as the docker command makes it."""
+    """GPU requests and CDI names.
+
+    The latter are a request to the driver "cdi", as the docker command makes it.
+    """
     yield from (device_request(grant) for grant in service.device_requests)
     names = [grant.text for grant in service.devices if grant.cdi]
     if names:
@@ -206,7 +215,10 @@ def security_text(grant: SecurityOptGrant) -> str:
 
 
 def namespaces(service: Service, api: tuple[int, ...]) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The namespaces but the network's. Another service's cannot be joined: that service does not run."""
+    """The namespaces but the network's.
+
+    Another service's cannot be joined: that service does not run.
+    """
     found: dict[str, object] = {}
     told: list[str] = []
     for grant in service.namespaces:
@@ -226,7 +238,10 @@ def namespaces(service: Service, api: tuple[int, ...]) -> tuple[dict[str, object
 
 
 def network_mode(service: Service) -> tuple[str, tuple[str, ...]]:
-    """host, none and bridge as they are; any other network is the project's, which a check does not make."""
+    """host, none and bridge as they are.
+
+    Any other network is the project's, which a check does not make.
+    """
     grant = service.namespace(NamespaceKind.NETWORK)
     if grant is not None and grant.mode in ("host", "none", "bridge"):
         return grant.mode, ()

@@ -172,7 +172,10 @@ class RuntimeMaker:
         return True
 
     def _start_empty(self, volume: str, filled: str) -> None:
-        """Remove a half filled volume; or the tag of one that somebody removed, which would call the next one full."""
+        """Remove a half filled volume.
+
+        Or the tag of one that somebody removed, which would call the next one full.
+        """
         try:
             self._client.remove_volume(volume)
         except NotFound:

@@ -1,4 +1,6 @@
-"""The pytest plugin: options, marks and fixtures. It is loaded into every pytest run of its environment.
+"""The pytest plugin: options, marks and fixtures.
+
+It is loaded into every pytest run of its environment.
 
 So it imports nothing but the standard library and pytest; the work is in `session` and
 `items`, which are imported when asked for.
@@ -194,7 +196,10 @@ def hw_project(pytestconfig: pytest.Config) -> Project:
 
 
 class HwCheck:
-    """The fixture `hw_check`: the result of one check of the compose files; each service's container runs once."""
+    """The fixture `hw_check`: the result of one check of the compose files.
+
+    Each service's container runs once.
+    """
 
     def __init__(self, session: HwSession) -> None:
         self._session = session

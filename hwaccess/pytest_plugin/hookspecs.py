@@ -33,4 +33,7 @@ def pytest_hwaccess_modify_checks(
 
 @pytest.hookspec
 def pytest_hwaccess_result(item: pytest.Item, result: CheckResult) -> None:
-    """A check that became an item has its result; called before the item passes or fails, for records of your own."""
+    """A check that became an item has its result.
+
+    Called before the item passes or fails, for records of your own.
+    """

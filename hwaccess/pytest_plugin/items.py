@@ -1,4 +1,7 @@
-"""Compose files as pytest sees them: `FILE::SERVICE::ACCESS[TARGET]`. Imported only when a compose file was named."""
+"""Compose files as pytest sees them: `FILE::SERVICE::ACCESS[TARGET]`.
+
+Imported only when a compose file was named.
+"""
 
 from __future__ import annotations
 
@@ -135,7 +138,11 @@ class FindingsItem(pytest.Item):
 
 
 class CheckItem(pytest.Item):
-    """One check. Setting it up asks the container, so that a check without an answer is an error and not a failure."""
+    """One check.
+
+    Setting it up asks the container, so that a check without an answer is an error and not a
+    failure.
+    """
 
     def __init__(self, *, run: Run, check: Check, **kwargs: Any) -> None:  # noqa: ANN401 -- pytest's own
         super().__init__(**kwargs)

@@ -1,4 +1,7 @@
-"""What one pytest process knows. It imports nothing but the standard library and pytest at its top."""
+"""What one pytest process knows.
+
+It imports nothing but the standard library and pytest at its top.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +143,10 @@ class ended_by_sigterm:  # noqa: N801 -- read as the words it is, after `with`
 
 
 def stop_session(number: int, frame: FrameType | None) -> NoReturn:
-    """The handler of SIGTERM; a second one must not break into the removal that the first one began."""
+    """The handler of SIGTERM.
+
+    A second one must not break into the removal that the first one began.
+    """
     del frame
     signal.signal(number, signal.SIG_IGN)
     pytest.exit(f"ended by {signal.Signals(number).name}", returncode=128 + number)

@@ -58,7 +58,10 @@ def to_json(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, 
 def document(
     facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, ...]
 ) -> dict[str, Any]:
-    """The board as JSON values; nodes are all of /dev, modes are octal texts as `stat` prints them."""
+    """The board as JSON values.
+
+    Nodes are all of /dev, modes are octal texts as `stat` prints them.
+    """
     return {
         "schema": SCHEMA,
         "board": board_json(identity),
@@ -148,7 +151,10 @@ def _chip(facts: BoardFacts, chip: str) -> str:
 
 
 def _nodes(facts: BoardFacts) -> Iterator[str]:
-    """The interesting nodes as `ls -l` would show them; many of one kind with the same owner and mode are counted."""
+    """The interesting nodes as `ls -l` would show them.
+
+    Many of one kind with the same owner and mode are counted.
+    """
     kinds: dict[tuple[str, int, int, int], list[BoardNode]] = {}
     for node in facts.nodes:
         if INTERESTING.match(node.path) and not node.link:

@@ -96,7 +96,10 @@ class _Page:
             self.check(result, name, seen, widths)
 
     def check(self, result: CheckResult, name: str, seen: str, widths: tuple[int, int]) -> None:
-        """One check in a line. Its summary stands beside it; where there is no room for that, only a skip's, below."""
+        """One check in a line.
+
+        Its summary stands beside it; where there is no room for that, only a skip's, below.
+        """
         style = STYLES[result.result]
         head = f"  {result.result:5}", f"  {name:{widths[0]}}", f"  {seen:{widths[1]}}"
         left = sum(map(len, head)) + 2
@@ -205,7 +208,10 @@ class _Page:
 
 
 def by_cause(results: Iterable[CheckResult]) -> list[list[CheckResult]]:
-    """Those that did not pass, together where service, result and the whole verdict are the same; in order."""
+    """Those that did not pass, together where service, result and the whole verdict are the same.
+
+    In order.
+    """
     groups: dict[object, list[CheckResult]] = {}
     for result in results:
         if result.result in (Result.FAIL, Result.ERROR):

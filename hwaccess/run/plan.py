@@ -82,7 +82,10 @@ def granted(
 def expected(
     service: Service, kinds: Sequence[Kind], board: BoardFacts
 ) -> Iterator[tuple[str, Check]]:
-    """What the service's `x-hwaccess` block says, by check id; it replaces what the grants alone would ask."""
+    """What the service's `x-hwaccess` block says, by check id.
+
+    It replaces what the grants alone would ask.
+    """
     by_name = {kind.NAME: kind for kind in kinds}
     for expectation in service.expectations.accesses:
         kind = by_name[expectation.access]
@@ -96,7 +99,10 @@ def expected(
 def implied_denials(
     service: Service, wanted: dict[str, dict[str, Check]], kinds: Sequence[Kind]
 ) -> Iterator[Check]:
-    """What other services are granted and this one is not; a privileged service is granted everything."""
+    """What other services are granted and this one is not.
+
+    A privileged service is granted everything.
+    """
     if service.privileged:
         return
     exclusive = {kind.NAME for kind in kinds if kind.IMPLIES_DENY}

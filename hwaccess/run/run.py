@@ -69,7 +69,10 @@ class Run:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found about the chosen services' grants; those of the containers only once they ran."""
+        """What was found about the chosen services' grants.
+
+        Those of the containers only once they ran.
+        """
         chosen = [
             service for service in self.project.services if service.name in self.service_names
         ]
@@ -166,7 +169,10 @@ class Run:
     def _ask_container(
         self, service: Service, checks: list[Check], allowed: Risk
     ) -> list[CheckResult]:
-        """Run the container and judge what its agent said; no usable answer is an error of every check."""
+        """Run the container and judge what its agent said.
+
+        No usable answer is an error of every check.
+        """
         self._prepare()
         nonce = new_nonce()
         self._progress(f"asking {service.name} ({len(checks)} checks)")

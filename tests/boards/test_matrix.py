@@ -46,7 +46,10 @@ def asked(
 
 
 class ReadOnce(QemuBoard):
-    """The board with its facts read once for all examples, which halves the time; what they do not change stays."""
+    """The board with its facts read once for all examples, which halves the time.
+
+    What they do not change stays.
+    """
 
     def __init__(self, board: QemuBoard, paths: set[str]) -> None:
         self.__dict__.update(board.__dict__)

@@ -1,4 +1,7 @@
-"""The layers that one board cannot show together: cgroup v1, AppArmor, another user namespace. Each really boots."""
+"""The layers that one board cannot show together: cgroup v1, AppArmor, another user namespace.
+
+Each really boots.
+"""
 
 from __future__ import annotations
 

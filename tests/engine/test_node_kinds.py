@@ -148,7 +148,10 @@ def test_a_file_in_the_place_of_a_node_is_no_device(
 
 
 def test_gpiozero_comes_with_the_probes(engine: DockerEngine) -> None:
-    """gpiozero, asked for by the compose file, says what it makes of this board; lgpio is not packed."""
+    """gpiozero, asked for by the compose file, says what it makes of this board.
+
+    Lgpio is not packed.
+    """
     check = Check("app", "gpio", "/dev/gpiochip0", Expect.REACH, Risk.OPEN, (("gpiozero", True),))
     run = engine.run_service(run_of(named()), request(requests_of([check], Risk.OPEN), "n", 10), 60)
     (detection, factory) = decode(run.answer or b"", "n").observation(check.id).library

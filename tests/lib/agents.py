@@ -63,7 +63,10 @@ def ask(
 
 
 def probes_with(folder: Path, library: str = "", **extra: str) -> Path:
-    """A copy of the probes with more of them, given as source text; library stands in for smbus2."""
+    """A copy of the probes with more of them, given as source text.
+
+    Library stands in for smbus2.
+    """
     copy = folder / "probes"
     shutil.copytree(probe_files.folder(), copy)
     if library:

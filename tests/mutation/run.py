@@ -43,7 +43,10 @@ def passes(tree: Path, tests: str) -> bool:
 
 
 def score(tree: Path, file: str, equivalent: set[str]) -> tuple[int, int]:
-    """How many mutants of a file there are that count, and how many were killed; prints the others."""
+    """How many mutants of a file there are that count, and how many were killed.
+
+    Prints the others.
+    """
     target, total, killed = tree / file, 0, 0
     source = target.read_text(encoding="utf-8")
     if not passes(tree, tests_of(file)):

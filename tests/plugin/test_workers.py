@@ -63,7 +63,10 @@ def listener() -> Iterator[socket.socket]:
 
 
 def containers(client: docker.DockerClient, address: str) -> list[str | None]:
-    """Those that hwaccess made for the service that is told this address; other runs may use the engine as well."""
+    """Those that hwaccess made for the service that is told this address.
+
+    Other runs may use the engine as well.
+    """
     made = client.containers.list(all=True, filters={"label": owner.RUN}, ignore_removed=True)
     told = f"BALENA_SUPERVISOR_ADDRESS={address}"
     return [container.id for container in made if told in container.attrs["Config"]["Env"]]

@@ -1,4 +1,7 @@
-"""Confinement: whether the container is confined as the compose file says; asked of every service."""
+"""Confinement: whether the container is confined as the compose file says.
+
+Asked of every service.
+"""
 
 from __future__ import annotations
 

@@ -60,7 +60,10 @@ class Difference:
 
 
 def judge(case: Case) -> Verdict:
-    """As declared, or the first difference with all of them as evidence; more than declared comes first."""
+    """As declared, or the first difference with all of them as evidence.
+
+    More than declared comes first.
+    """
     who = confinement_of(case)
     found = list(find_differences(case, who))
     if not found:
@@ -153,7 +156,10 @@ def of_no_new_privileges(service: Service, who: Confinement) -> Iterator[Differe
 
 
 def number(text: str) -> int | None:
-    """A uid or gid as text; None for a name, which the image translates. root is 0 in every image."""
+    """A uid or gid as text.
+
+    None for a name, which the image translates. root is 0 in every image.
+    """
     if text == "root":
         return 0
     return int(text) if text.isascii() and text.isdigit() else None

@@ -99,7 +99,10 @@ class Server:
 
 
 def refused(answer: Answer) -> bool:
-    """Whether it is an error that keeps the caller out; others say that the message was delivered."""
+    """Whether it is an error that keeps the caller out.
+
+    Others say that the message was delivered.
+    """
     return answer.error in NO_OWNER_ERRORS or any(word in answer.error for word in REFUSALS)
 
 

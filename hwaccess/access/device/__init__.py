@@ -35,7 +35,10 @@ ON_BOARD: Final = ""  # only a path that the user names can tell
 
 
 def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
-    """The nodes of `devices` and `volumes`. Looking is enough: how far the probe goes depends on what the node is."""
+    """The nodes of `devices` and `volumes`.
+
+    Looking is enough: how far the probe goes depends on what the node is.
+    """
     for want in node_wants(service, board, NAME):
         yield replace(want, risk=Risk.LOOK)
 

@@ -44,7 +44,10 @@ def judge(case: Case) -> Verdict:
 
 
 def not_tried(case: Case, node: NodeFacts, why: str) -> Verdict:
-    """access(2) says yes: owner, mode and device cgroup are right. Only the driver was not asked."""
+    """access(2) says yes: owner, mode and device cgroup are right.
+
+    Only the driver was not asked.
+    """
     risk = observation_of(case).facts.text("opening_risk", "disrupt")
     summary = f"{node.path} is allowed to this user; it was not opened: {why}"
     also = [f"its driver may still refuse (busy, unplugged): --allow {risk} opens it"]

@@ -1,4 +1,7 @@
-"""GPIO: chips and their lines, asked without requesting one, and /dev/gpiomem; then gpiozero's view of the board."""
+"""GPIO: chips and their lines, asked without requesting one, and /dev/gpiomem.
+
+Then gpiozero's view of the board.
+"""
 
 from __future__ import annotations
 

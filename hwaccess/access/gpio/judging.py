@@ -74,7 +74,10 @@ def use_chip(case: Case, host: str) -> Remedy:
 
 
 def judge_chip(case: Case) -> Verdict | None:
-    """Whether a GPIO chip is behind the node that opened; gpiomem has nothing that could be asked."""
+    """Whether a GPIO chip is behind the node that opened.
+
+    Gpiomem has nothing that could be asked.
+    """
     observation, node = observation_of(case), node_of(case)
     evidence = evidence_of(case)
     not_opened = observation.facts.text("not_opened", "")

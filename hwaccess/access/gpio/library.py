@@ -20,7 +20,10 @@ DETECTION: Final = "get_pi_revision()"
 
 
 def judge(case: Case, good: Verdict) -> Verdict:
-    """`good`, unless the service says that it uses gpiozero and gpiozero fails; for others it is only possible."""
+    """`good`, unless the service says that it uses gpiozero and gpiozero fails.
+
+    For others it is only possible.
+    """
     failure = judge_failure(case)
     if failure is None:
         return good

@@ -1,4 +1,7 @@
-"""I2C: the adapter behind /dev/i2c-N; when they are named, whether an address answers and a register keeps a byte."""
+"""I2C: the adapter behind /dev/i2c-N.
+
+When they are named, whether an address answers and a register keeps a byte.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,10 @@ def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
 
 
 def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -> Iterator[Want]:
-    """The adapter, and one more for each address and register; a denial that names some is about those alone."""
+    """The adapter, and one more for each address and register.
+
+    A denial that names some is about those alone.
+    """
     named: dict[str, Any] = dict(expectation.params)
     for want in expected_wants(expectation, service, board, NAME, DEFAULT):
         if expectation.reach or not named:
@@ -91,7 +97,10 @@ def at_address(adapter: Want, address: int) -> Want:
 
 
 def at_register(adapter: Want, register: dict[str, int]) -> Want:
-    """A byte written to it; the value is part of the target, since one register may be tried with several."""
+    """A byte written to it.
+
+    The value is part of the target, since one register may be tried with several.
+    """
     target = "{}@{address:#04x}:{register:#04x}={value:#04x}".format(adapter.target, **register)
     return replace(adapter, target=target, risk=Risk.WRITE, params=register)
 

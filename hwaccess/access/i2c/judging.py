@@ -104,7 +104,10 @@ def judge_adapter(case: Case) -> Verdict | None:
 
 
 def judge_address(case: Case) -> Verdict | None:
-    """Whether something answers at the address that the check names; None when it does or none is named."""
+    """Whether something answers at the address that the check names.
+
+    None when it does or none is named.
+    """
     address = dict(case.check.params).get("address")
     if not isinstance(address, int):
         return None
@@ -126,7 +129,10 @@ def judge_address(case: Case) -> Verdict | None:
 
 
 def known_client(case: Case, address: int) -> str:
-    """What the board's kernel has at that address of the adapter, as "1-0068 ds3231"; "" when nothing."""
+    """What the board's kernel has at that address of the adapter, as "1-0068 ds3231".
+
+    "" when nothing.
+    """
     minor = node_of(case).minor
     clients = (
         client
@@ -142,7 +148,10 @@ def known_client(case: Case, address: int) -> str:
 def judge_claim(
     claimed: Call, address: int, client: str, evidence: tuple[str, ...]
 ) -> Verdict | None:
-    """I2C_SLAVE says EBUSY when a driver of the board has the address; it is never taken by force."""
+    """I2C_SLAVE says EBUSY when a driver of the board has the address.
+
+    It is never taken by force.
+    """
     if not claimed.errno:
         return None
     if claimed.errno == "EBUSY":

@@ -18,7 +18,10 @@ NO_BYTE: Final = -1
 
 
 def judge(case: Case) -> Verdict | None:
-    """Over facts "before", "back" and "after" of a device that answered; None when no register is named or it kept."""
+    """Over facts "before", "back" and "after" of a device that answered.
+
+    None when no register is named or it kept.
+    """
     if not is_named(case):
         return None
     facts, value = observation_of(case).facts, asked(case)["value"]
@@ -116,7 +119,10 @@ def judge_byte(case: Case, before: int, value: int) -> Verdict | None:
 
 
 def other_byte(case: Case) -> LibraryCall | None:
-    """The library call that read another byte than it wrote; None for a denial, as for one that fails."""
+    """The library call that read another byte than it wrote.
+
+    None for a denial, as for one that fails.
+    """
     if not is_named(case) or case.check.expect is Expect.DENY:
         return None
     value = f"{asked(case)['value']:#04x}"

@@ -55,7 +55,10 @@ def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
 
 
 def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -> Iterator[Want]:
-    """A module by name. Loading is `disrupt`: its code runs in the board's kernel, and may touch anything there."""
+    """A module by name.
+
+    Loading is `disrupt`: its code runs in the board's kernel, and may touch anything there.
+    """
     del board
     load = dict(expectation.params).get("load") is True and bool(expectation.target)
     risk, params = (Risk.DISRUPT, {"load": True}) if load else (Risk.LOOK, {})

@@ -87,13 +87,19 @@ def may_load(service: Service) -> bool:
 
 
 def needs_tree(case: Case) -> bool:
-    """An image may bring its own .ko file: SYS_MODULE alone needs no tree. All else looks modules up there."""
+    """An image may bring its own .ko file: SYS_MODULE alone needs no tree.
+
+    All else looks modules up there.
+    """
     mounted = any(within_trees(mount.target) for mount in case.service.mounts)
     return mounted or bool(case.check.target) or not may_load(case.service)
 
 
 def needs_right(case: Case) -> bool:
-    """A tree alone may be there to be read; a named module that is not loaded is there to be loaded."""
+    """A tree alone may be there to be read.
+
+    A named module that is not loaded is there to be loaded.
+    """
     return bool(case.check.target) or may_load(case.service)
 
 

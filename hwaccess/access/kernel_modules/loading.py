@@ -19,7 +19,10 @@ FEATURES = {"xz": "XZ", "zst": "ZSTD", "gz": "ZLIB"}
 
 
 def judge(case: Case, module: JsonObject, evidence: tuple[str, ...]) -> Verdict | None:
-    """What loading said, when it was asked for; else whether the image's own modprobe could read the file."""
+    """What loading said, when it was asked for.
+
+    Else whether the image's own modprobe could read the file.
+    """
     if module.text("name") in observation_of(case).facts.texts("came_in"):
         return None
     failed = failed_load(case)
@@ -61,7 +64,10 @@ def judge_load(case: Case, failed: Call, module: JsonObject, evidence: tuple[str
 
 
 def judge_modprobe(case: Case, module: JsonObject, evidence: tuple[str, ...]) -> Verdict | None:
-    """Whether the image's kmod says that it cannot unpack this file; only the service's own image tells."""
+    """Whether the image's kmod says that it cannot unpack this file.
+
+    Only the service's own image tells.
+    """
     compression = module.text("compression", "")
     library = next((item for item in observation_of(case).library if item.library == "kmod"), None)
     if library is None or case.probe_in is ProbeIn.PROBE_IMAGE or compression not in FEATURES:

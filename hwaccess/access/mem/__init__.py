@@ -1,4 +1,7 @@
-"""Physical memory and ports as nodes: /dev/mem, /dev/port, /dev/kmem; one page is mapped when an address is named."""
+"""Physical memory and ports as nodes: /dev/mem, /dev/port, /dev/kmem.
+
+One page is mapped when an address is named.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,10 @@ def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
 
 
 def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -> Iterator[Want]:
-    """The named node, or what the grants bring in; with an address also a page of it, as a target of its own."""
+    """The named node, or what the grants bring in.
+
+    With an address also a page of it, as a target of its own.
+    """
     address = dict(expectation.params).get("address")
     for want in expected_wants(expectation, service, board, NAME, DEFAULT):
         yield want

@@ -45,7 +45,10 @@ def interfaces(case: Case) -> dict[str, tuple[str, bool]]:
 
 
 def shares_network(case: Case) -> tuple[bool | None, str]:
-    """Whether the container is in the board's network namespace, None when that cannot be told; and the evidence."""
+    """Whether the container is in the board's network namespace, None when that cannot be told.
+
+    And the evidence.
+    """
     mine = dict(confinement_of(case).namespaces).get("net", "")
     theirs = case.board.network_namespace
     if mine and theirs:

@@ -114,7 +114,10 @@ def device_evidence(case: Case) -> tuple[str, ...]:
 
 
 def judge_devices(case: Case, evidence: tuple[str, ...]) -> Verdict | None:
-    """A device cgroup that still limits it; one that shows in no file shows by EPERM of access(2)."""
+    """A device cgroup that still limits it.
+
+    One that shows in no file shows by EPERM of access(2).
+    """
     facts = observation_of(case).facts
     rows = facts.texts("device_rules")
     limited = bool(rows) and ALL_DEVICES not in rows

@@ -19,7 +19,10 @@ OFF, ON = ", 0", ", 1"  # how the arguments of the ioperm calls end
 
 
 def judge(case: Case) -> Verdict:
-    """The capability first: nothing else matters without it. A kernel or processor without ports is no failure."""
+    """The capability first: nothing else matters without it.
+
+    A kernel or processor without ports is no failure.
+    """
     observation = observation_of(case)
     lacking = judge_capability(case, CAPABILITY)
     if lacking is not None:
@@ -65,7 +68,10 @@ def judge_ports(case: Case, observation: Observation, told: str) -> Verdict:
 
 
 def open_profile(case: Case) -> Remedy:
-    """The profile that the service names must list the calls; one that it does not name is the engine's."""
+    """The profile that the service names must list the calls.
+
+    One that it does not name is the engine's.
+    """
     own = next((opt for opt in case.service.security_opts if opt.option == "seccomp"), None)
     if own is None:
         return board_remedy(

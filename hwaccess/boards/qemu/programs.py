@@ -52,7 +52,10 @@ def run(*command: str, hint: str = "", **options: Any) -> bytes:  # noqa: ANN401
 
 
 def make_overlay(disk: Path, backing: str) -> None:
-    """A qcow2 that holds what differs from another; a relative backing path is seen from the new disk."""
+    """A qcow2 that holds what differs from another.
+
+    A relative backing path is seen from the new disk.
+    """
     run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", backing, str(disk))
 
 

@@ -21,7 +21,9 @@ LENGTH: Final = 12  # hexadecimal digits of a key
 
 
 def folder() -> Path:
-    """The folder of all boards, created when it is missing. Only this user may read it: it has keys.
+    """The folder of all boards, created when it is missing.
+
+    Only this user may read it: it has keys.
 
     Raises `UsageError` when it cannot be created.
     """
@@ -79,7 +81,10 @@ def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path 
 
 @contextlib.contextmanager
 def using(path: Path) -> Iterator[None]:
-    """Nobody takes `path` away, or replaces it, meanwhile; another one may be made to replace it."""
+    """Nobody takes `path` away, or replaces it, meanwhile.
+
+    Another one may be made to replace it.
+    """
     with locks.shared(use_lock_of(path)):
         yield
 

@@ -45,7 +45,9 @@ class Variable:
 def read_env_file(
     path: str, environment: Mapping[str, str], findings: Findings, *, raw: bool = False
 ) -> tuple[Variable, ...]:
-    """The variables that a file sets. Values may name those of `environment` and of the lines above.
+    """The variables that a file sets.
+
+    Values may name those of `environment` and of the lines above.
 
     A name without `=` is there only when `environment` has it. raw: values are taken letter by
     letter, quotes and all.

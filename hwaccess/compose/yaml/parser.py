@@ -1,4 +1,6 @@
-"""YAML text to nodes that know their place: what a file means. How it is written is layout.py's, writing render.py's.
+"""YAML text to nodes that know their place: what a file means.
+
+How it is written is layout.py's, writing render.py's.
 
 Nodes are built from the parser's events, without yaml's own node layer: half the time, and
 duplicate keys, the recursion of an alias into itself and the growth by aliases are seen where they

@@ -1,4 +1,7 @@
-"""What a board lacks, seen in its facts alone, whatever the hardware; each access kind adds its own (`lacks`)."""
+"""What a board lacks, seen in its facts alone, whatever the hardware.
+
+Each access kind adds its own (`lacks`).
+"""
 
 from __future__ import annotations
 

@@ -100,7 +100,10 @@ def move_to_volumes(case: Case, what: str) -> Remedy:
 
 
 def number_for_group(case: Case, what: str) -> Remedy:
-    """The board's number for the group, when the board has one; else the image must learn the name."""
+    """The board's number for the group, when the board has one.
+
+    Else the image must learn the name.
+    """
     number = dict(case.board.groups).get(what)
     written = any(grant.group == what for grant in case.service.groups)
     if number is not None and written:

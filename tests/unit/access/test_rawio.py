@@ -40,7 +40,10 @@ def ports(
     of: Any = GRANTED,
     board: Any = cases.BOARD,
 ) -> Case:
-    """A case on x86 with these answers of ioperm; turning on is only tried after turning off worked."""
+    """A case on x86 with these answers of ioperm.
+
+    Turning on is only tried after turning off worked.
+    """
     calls = [Call("ioperm", "0x80, 1, 0", off, "0")]
     if off is None:
         calls.append(Call("ioperm", "0x80, 1, 1", on, "0"))

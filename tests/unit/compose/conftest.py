@@ -77,7 +77,10 @@ def write(directory: Path, files: Files) -> None:
 
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Load files written into an empty directory; by default `compose.yml`, with no shell variable set."""
+    """Load files written into an empty directory.
+
+    By default `compose.yml`, with no shell variable set.
+    """
     monkeypatch.chdir(tmp_path)
 
     def loaded(files: Files, *names: str, **options: Any) -> Loaded:

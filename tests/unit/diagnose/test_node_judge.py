@@ -65,7 +65,10 @@ QUESTIONS = [
 
 
 def another_device(path: str, question: str, of: Service) -> Case:
-    """A node that opens and does not know its kind's first question; the board has the right one."""
+    """A node that opens and does not know its kind's first question.
+
+    The board has the right one.
+    """
     calls = (*cases.opens(path, None), Call("ioctl", question, "ENOTTY"))
     board = replace(cases.BOARD, nodes=(replace(cases.I2C, path=path),))
     return cases.case(

@@ -40,7 +40,10 @@ services:
 
 
 class MeetingEngine:
-    """Containers that say nothing; each waits a while for another one to be there at the same time."""
+    """Containers that say nothing.
+
+    Each waits a while for another one to be there at the same time.
+    """
 
     def __init__(self, patience: float) -> None:
         self.patience = patience

@@ -48,7 +48,9 @@ class Built:
 
     @property
     def can_start(self) -> bool:
-        """Whether it is good for this hwaccess. One with its root in memory can make no other probe image by itself.
+        """Whether it is good for this hwaccess.
+
+        One with its root in memory can make no other probe image by itself.
 
         It cannot load one over its line, and what it packed its own of is not in it any more.
         """

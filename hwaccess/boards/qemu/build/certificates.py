@@ -18,7 +18,10 @@ SIDES: Final = {
 
 
 def make_pairs(folder: Path) -> None:
-    """ca.pem, and a .key and .pem for each side. The authority's key is gone afterwards: it never signs again."""
+    """ca.pem, and a .key and .pem for each side.
+
+    The authority's key is gone afterwards: it never signs again.
+    """
     folder.mkdir(mode=0o700)
     openssl(folder, *new_request("ca", "hwaccess"), "-x509", "-days", DAYS, "-out", "ca.pem")
     for name, extensions in SIDES.items():

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def write_tree(path: Path, kernels: Path, tree: Tree) -> None:
-    """Write it. Raises `EngineError` with fdtput's words, for a node that is not there for example."""
+    """Write it.
+
+    Raises `EngineError` with fdtput's words, for a node that is not there for example.
+    """
     hint = f"see its nodes: dtc -q -I dtb -O dts {kernels}; and the recipe's table device-tree"
     shutil.copyfile(kernels, path)
     for node in tree.remove:

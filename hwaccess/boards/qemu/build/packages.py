@@ -32,7 +32,10 @@ ITS_QEMU: Final = (7, 2)  # Debian 12's own
 
 
 def missing(recipe: Recipe, find: Callable[[str], object], *, root: bool) -> tuple[str, ...]:
-    """The packages of the programs that `find` does not find; without root mmdebstrap needs the user's sub-ids."""
+    """The packages of the programs that `find` does not find.
+
+    Without root mmdebstrap needs the user's sub-ids.
+    """
     model = recipe.machine.model
     programs = (
         *ALWAYS,

@@ -39,7 +39,10 @@ def open_line(path: str) -> int:
 
 
 def open_tap() -> int:
-    """The network interface. Its address is a fixed one, by which frames that are meant for it are told."""
+    """The network interface.
+
+    Its address is a fixed one, by which frames that are meant for it are told.
+    """
     tap = os.open("/dev/net/tun", os.O_RDWR)
     fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH", NAME, IFF_TAP_NO_PI))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
@@ -55,7 +58,10 @@ def send(line: int, frame: bytes) -> None:
 
 
 def deliver(tap: int, received: bytearray) -> None:
-    """The whole frames of what was received. What cannot be a frame's beginning is the rest of one that was cut off."""
+    """The whole frames of what was received.
+
+    What cannot be a frame's beginning is the rest of one that was cut off.
+    """
     while len(received) >= HEAD:
         size = int.from_bytes(received[:4], "big")
         if not SHORTEST <= size <= LONGEST or bytes(received[4:HEAD]) not in (ADDRESS, ANYBODY):

@@ -82,7 +82,10 @@ def from_disk(setup: MachineSetup) -> Iterator[str]:
 
 
 def from_memory(setup: MachineSetup) -> Iterator[str]:
-    """The kernel and what holds the root; afterwards both are in the memory that a machine goes on from."""
+    """The kernel and what holds the root.
+
+    Afterwards both are in the memory that a machine goes on from.
+    """
     if setup.snapshot:
         return
     yield from ("-kernel", str(setup.kernel), "-initrd", str(setup.initrd))

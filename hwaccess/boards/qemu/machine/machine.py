@@ -53,7 +53,10 @@ class Machine:
 
     @property
     def facts(self) -> dict[str, object]:
-        """What was written down at its start: address, port, started, kept. Empty before, and after its end."""
+        """What was written down at its start: address, port, started, kept.
+
+        Empty before, and after its end.
+        """
         return store.read_json(self.path / FACTS) or {}
 
     @property
@@ -74,7 +77,10 @@ class Machine:
 
     @property
     def supervisor(self) -> int:
-        """The process that holds QEMU, which writes itself into the lock; 0 for none, or none yet."""
+        """The process that holds QEMU, which writes itself into the lock.
+
+        0 for none, or none yet.
+        """
         text = read_text(self.path / LOCK).strip()
         return int(text) if text.isdigit() else 0
 
@@ -89,7 +95,10 @@ class Machine:
         return self.path / CLIENT
 
     def console(self) -> str:
-        """All that the kernel and the first process said here; what they said before is in `history`."""
+        """All that the kernel and the first process said here.
+
+        What they said before is in `history`.
+        """
         return read_text(self.path / CONSOLE)
 
     def history(self) -> str:
@@ -104,7 +113,10 @@ class Machine:
         )
 
     def await_word(self, word: str, seconds: float) -> None:
-        """Wait until the first process says it. Raises with the console's last lines when it fails, or never does."""
+        """Wait until the first process says it.
+
+        Raises with the console's last lines when it fails, or never does.
+        """
         deadline = time.monotonic() + seconds
         while f"{WORD}{word}" not in self.console():
             said = f"{WORD}failed: "
@@ -157,7 +169,10 @@ class Machine:
         raise kind(message, hint=f"build it again: hwaccess board build {self.address} --again")
 
     def type(self, line: str) -> None:
-        """Type a line at its console, when root's shell waits; until its echo came back, QEMU may still drop it."""
+        """Type a line at its console, when root's shell waits.
+
+        Until its echo came back, QEMU may still drop it.
+        """
         try:
             with self.explained():
                 self._typed(line)
@@ -215,7 +230,10 @@ class Machine:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _end_kept(self) -> bool:
-        """End a supervisor that lives; whether it took the folder away. By the open lock: the path may become another's."""
+        """End a supervisor that lives; whether it took the folder away.
+
+        By the open lock: the path may become another's.
+        """
         try:
             lock = (self.path / LOCK).open("r+")
         except FileNotFoundError:
@@ -261,7 +279,10 @@ class Machine:
         return self._is_up()
 
     def _is_up(self) -> bool:
-        """Wait until QEMU's monitor answers, for its socket is there before QEMU has its port; False without a port."""
+        """Wait until QEMU's monitor answers, for its socket is there before QEMU has its port.
+
+        False without a port.
+        """
         deadline = time.monotonic() + START_SECONDS
         while True:
             with contextlib.suppress(EngineError), self.monitor():
@@ -278,7 +299,10 @@ class Machine:
 
 
 def listen(serial: socket.socket, is_enough: Callable[[bytes], bool], until: float) -> bytes:
-    """What comes until it is enough, or the time is over. Raises `ConnectionError` when nothing can come any more."""
+    """What comes until it is enough, or the time is over.
+
+    Raises `ConnectionError` when nothing can come any more.
+    """
     heard = b""
     while not is_enough(heard) and (left := until - time.monotonic()) > 0:
         serial.settimeout(left)

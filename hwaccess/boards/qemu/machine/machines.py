@@ -30,7 +30,10 @@ def folder() -> Path:
 
 
 def start(setup: MachineSetup, *, keep: bool = False) -> Machine:
-    """Start one. Another process that takes the chosen port at this very moment is no reason to fail."""
+    """Start one.
+
+    Another process that takes the chosen port at this very moment is no reason to fail.
+    """
     clear_away()
     for _ in range(PORT_TRIES):
         machine = Machine(new_folder(setup.recipe.name))

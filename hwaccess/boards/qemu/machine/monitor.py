@@ -47,7 +47,10 @@ class Monitor:
             self._stack.close()
 
     def command(self, name: str, **arguments: object) -> Any:  # noqa: ANN401 -- each command has an answer of its own
-        """What QEMU returns. Raises `EngineRefused` with its words, `EngineError` when it does not answer."""
+        """What QEMU returns.
+
+        Raises `EngineRefused` with its words, `EngineError` when it does not answer.
+        """
         try:
             self._lines.write(
                 json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n"
@@ -62,7 +65,10 @@ class Monitor:
             raise EngineError(message, hint=self.hint) from error
 
     def _answer(self, key: str, asked: str = "to connect") -> Any:  # noqa: ANN401 -- see command
-        """The next object that is no event. Raises ValueError for the end of the connection, OSError in time."""
+        """The next object that is no event.
+
+        Raises ValueError for the end of the connection, OSError in time.
+        """
         while True:
             line = self._lines.readline()
             if not line:

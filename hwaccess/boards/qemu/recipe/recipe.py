@@ -114,7 +114,10 @@ class NodeRule:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A board as it is built. options: module -> parameters; engine: keys of daemon.json; files: path -> text."""
+    """A board as it is built. options: module -> parameters.
+
+    Engine: keys of daemon.json; files: path -> text.
+    """
 
     name: str
     source: Path

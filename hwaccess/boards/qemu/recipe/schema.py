@@ -195,7 +195,10 @@ def files_fault(data: dict[str, Any]) -> str:
 
 
 def i2c_fault(data: dict[str, Any]) -> str:
-    """A device of a bus that QEMU plays has a model; one of the kernel's stub has nothing but its address."""
+    """A device of a bus that QEMU plays has a model.
+
+    One of the kernel's stub has nothing but its address.
+    """
     devices = data.get("i2c", ())
     modules = {*data["modules"]["load"]} - {*data["modules"].get("without", ())}
     stubs = sum(item["bus"] == STUB for item in devices)
