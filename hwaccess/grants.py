@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hwaccess.compose.yaml.tree import Mapping
     from hwaccess.words import Finding, Place, Risk
 
 
@@ -377,7 +376,7 @@ class Project:
     volumes: tuple[NamedVolume, ...] = ()
     findings: tuple[Finding, ...] = ()
     single_container: bool = False
-    root: Mapping | None = field(default=None, repr=False, compare=False)
+    root: object = field(default=None, repr=False, compare=False)
 
     def service(self, name: str) -> Service | None:
         """The service of that name, or None."""

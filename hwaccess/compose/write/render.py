@@ -28,7 +28,7 @@ def render(project: Project) -> str:
 
     Its relative paths start where the project's own do. It loads to the same grants.
     """
-    if project.root is None:
+    if not isinstance(project.root, Mapping):
         message = f"the project {project.name} was not loaded from a compose file"
         raise UsageError(message, hint="load it with hwaccess.compose.load_project")
     root = _fields(project.root)
@@ -167,7 +167,7 @@ def _volumes(project: Project) -> dict[str, object]:
         for mount in service.mounts
         if mount.label is not None
     }
-    declared = project.root.get("volumes") if project.root else None
+    declared = project.root.get("volumes") if isinstance(project.root, Mapping) else None
     known = {entry.key.text for entry in declared} if isinstance(declared, Mapping) else set()
     return {
         volume.name: {"name": volume.real_name}
