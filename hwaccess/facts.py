@@ -13,19 +13,23 @@ OVERFLOW_ID: Final = 65534  # an id that has no mapping into this user namespace
 
 # Bits of the capability sets, from linux/capability.h
 CAPABILITIES: Final[Mapping[str, int]] = {
-    "CHOWN": 0, "DAC_OVERRIDE": 1, "DAC_READ_SEARCH": 2, "FOWNER": 3, "FSETID": 4, "KILL": 5, "SETGID": 6, "SETUID": 7,
-    "SETPCAP": 8, "LINUX_IMMUTABLE": 9, "NET_BIND_SERVICE": 10, "NET_BROADCAST": 11, "NET_ADMIN": 12, "NET_RAW": 13,
-    "IPC_LOCK": 14, "IPC_OWNER": 15, "SYS_MODULE": 16, "SYS_RAWIO": 17, "SYS_CHROOT": 18, "SYS_PTRACE": 19,
-    "SYS_PACCT": 20, "SYS_ADMIN": 21, "SYS_BOOT": 22, "SYS_NICE": 23, "SYS_RESOURCE": 24, "SYS_TIME": 25,
-    "SYS_TTY_CONFIG": 26, "MKNOD": 27, "LEASE": 28, "AUDIT_WRITE": 29, "AUDIT_CONTROL": 30, "SETFCAP": 31,
-    "MAC_OVERRIDE": 32, "MAC_ADMIN": 33, "SYSLOG": 34, "WAKE_ALARM": 35, "BLOCK_SUSPEND": 36, "AUDIT_READ": 37,
-    "PERFMON": 38, "BPF": 39, "CHECKPOINT_RESTORE": 40,
+    "CHOWN": 0, "DAC_OVERRIDE": 1, "DAC_READ_SEARCH": 2, "FOWNER": 3, "FSETID": 4, "KILL": 5,
+    "SETGID": 6, "SETUID": 7, "SETPCAP": 8, "LINUX_IMMUTABLE": 9, "NET_BIND_SERVICE": 10,
+    "NET_BROADCAST": 11, "NET_ADMIN": 12, "NET_RAW": 13, "IPC_LOCK": 14, "IPC_OWNER": 15,
+    "SYS_MODULE": 16, "SYS_RAWIO": 17, "SYS_CHROOT": 18, "SYS_PTRACE": 19, "SYS_PACCT": 20,
+    "SYS_ADMIN": 21, "SYS_BOOT": 22, "SYS_NICE": 23, "SYS_RESOURCE": 24, "SYS_TIME": 25,
+    "SYS_TTY_CONFIG": 26, "MKNOD": 27, "LEASE": 28, "AUDIT_WRITE": 29, "AUDIT_CONTROL": 30,
+    "SETFCAP": 31, "MAC_OVERRIDE": 32, "MAC_ADMIN": 33, "SYSLOG": 34, "WAKE_ALARM": 35,
+    "BLOCK_SUSPEND": 36, "AUDIT_READ": 37, "PERFMON": 38, "BPF": 39, "CHECKPOINT_RESTORE": 40,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class IdMap:
-    """One line of uid_map or gid_map: `count` ids from `inside` are `outside` in the parent namespace."""
+    """One line of uid_map or gid_map.
+
+    `count` ids from `inside` are those from `outside` in the parent namespace.
+    """
 
     inside: int
     outside: int
@@ -74,7 +78,10 @@ class Confinement:
 
 @dataclass(frozen=True, slots=True)
 class MountFacts:
-    """The mount that a path is on, from /proc/self/mountinfo. own: the path itself is a mount point."""
+    """The mount that a path is on, from /proc/self/mountinfo.
+
+    own: the path itself is a mount point.
+    """
 
     point: str
     root: str
@@ -86,12 +93,13 @@ class MountFacts:
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """What stat(2) and friends say of a path. mode is the permission bits; major and minor are -1 when no node.
+    """What stat(2) and friends say of a path.
 
+    mode is the permission bits; major and minor are -1 when no node.
     kind: "char", "block", "directory", "file", "socket", "fifo", "absent", "hidden" (a parent
     cannot be searched). access is the errno name of access(R_OK|W_OK), "" when it is granted;
-    access_read the same for R_OK alone. driver is what /proc/devices names for the major, all of them
-    joined by ", " ("" when none); in_sysfs: /sys/dev/char/M:m exists.
+    access_read the same for R_OK alone. driver is what /proc/devices names for the major, all of
+    them joined by ", " ("" when none); in_sysfs: /sys/dev/char/M:m exists.
     """
 
     path: str
@@ -122,7 +130,10 @@ class NodeFacts:
 
 @dataclass(frozen=True, slots=True)
 class BoardNode:
-    """A device node of the board's own /dev. group is the board's name for gid, "" when it has none."""
+    """A device node of the board's own /dev.
+
+    group is the board's name for gid, "" when it has none.
+    """
 
     path: str
     kind: str
@@ -147,8 +158,9 @@ class I2cAdapter:
 
 @dataclass(frozen=True, slots=True)
 class BoardFacts:
-    """What was read on the board itself. complete is False when its /dev, /sys and /proc could not be read.
+    """What was read on the board itself.
 
+    complete is False when its /dev, /sys and /proc could not be read.
     paths: "file", "directory", "socket", "char", "block", "absent" for each path that was asked
     about. config: the kernel's build options that matter ("DEVMEM" -> "y"); empty when the kernel
     does not tell. network_namespace: the one that `network_mode: host` gives, "net:[4026531840]";

@@ -1,6 +1,7 @@
-"""What a compose file gives: typed grants, each with its place, and the services and project that hold them.
+"""What a compose file gives, as typed grants.
 
-Produced by `hwaccess.compose`, read by everything to its right. Nothing here does I/O.
+Each grant has its place; services and a project hold them. All is produced by `hwaccess.compose`,
+and read by everything to its right. Nothing here does I/O.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ class NamespaceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """One line of a service: `field` is the compose field, `text` the value as written, `place` where.
+    """One line of a service.
 
+    `field` is the compose field, `text` the value as written, `place` where.
     `label` is the feature label key that this grant was expanded from, or None when written
     directly.
     """
@@ -111,7 +113,10 @@ class GroupGrant(Grant):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamespaceGrant(Grant):
-    """`network_mode`, `pid`, `ipc`, `uts`, `cgroup` or `userns_mode` with its value as compose gives it."""
+    """`network_mode`, `pid`, `ipc`, `uts`, `cgroup` or `userns_mode`.
+
+    Its value is as compose gives it.
+    """
 
     kind: NamespaceKind
     mode: str
@@ -119,8 +124,9 @@ class NamespaceGrant(Grant):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityOptGrant(Grant):
-    """`security_opt`: option "seccomp", "apparmor", "label", "no-new-privileges", "systempaths", ...
+    """One line of `security_opt`.
 
+    option is "seccomp", "apparmor", "label", "no-new-privileges", "systempaths", ...
     value is "" for an option without one. For a seccomp profile file, `profile` is its JSON text.
     """
 
@@ -131,8 +137,9 @@ class SecurityOptGrant(Grant):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MountGrant(Grant):
-    """`volumes` or `tmpfs`: source is a host path (bind), a volume name ("" when anonymous), or "" (tmpfs).
+    """One line of `volumes` or `tmpfs`.
 
+    source is a host path (bind), a volume name ("" when anonymous), or "" (tmpfs).
     source_skipped_when_missing: the label rule that a bind whose host path is absent is silently
     not made. create_host_path: short syntax makes an empty directory on the board when the source
     is missing.
@@ -162,7 +169,10 @@ class SysctlGrant(Grant):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentGrant(Grant):
-    """`environment` or `env_file`: value is None when the variable is passed through and not set here."""
+    """One variable of `environment` or `env_file`.
+
+    value is None when the variable is passed through and not set here.
+    """
 
     name: str
     value: str | None
@@ -189,8 +199,9 @@ class DeviceRequestGrant(Grant):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueGrant(Grant):
-    """A field that is one value: `user`, `privileged`, `read_only`, `init`, `runtime`, `cgroup_parent`, `image`, ...
+    """A field that is one value.
 
+    `user`, `privileged`, `read_only`, `init`, `runtime`, `cgroup_parent`, `image`, ...
     value is the text as compose gives it; booleans are "true" or "false".
     """
 
@@ -219,8 +230,9 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedAccess:
-    """One line of `x-hwaccess` `reach` or `deny`: an access, its target ("" for the kind's own), and parameters.
+    """One line of `x-hwaccess` `reach` or `deny`: an access, its target, and parameters.
 
+    target is "" for the kind's own.
     params are the kind's own words as (name, value) pairs, e.g. ("addresses", (0x48, 0x68)) for
     i2c.
     """
@@ -235,7 +247,10 @@ class ExpectedAccess:
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """A service's `x-hwaccess` block: what must and must not be reached, and up to which risk probes may go."""
+    """A service's `x-hwaccess` block.
+
+    It says what must and must not be reached, and up to which risk probes may go.
+    """
 
     accesses: tuple[ExpectedAccess, ...] = ()
     allow: Risk | None = None
@@ -244,7 +259,10 @@ class Expectations:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service, with every grant as compose gives it and feature labels already expanded (see `labels_expanded`)."""
+    """One service, with every grant as compose gives it.
+
+    Feature labels are already expanded (see `labels_expanded`).
+    """
 
     name: str
     place: Place
@@ -303,7 +321,7 @@ class Service:
         return tuple(label for label, key in keys if key.endswith(f".features.{feature}"))
 
     def device(self, path: str) -> DeviceGrant | None:
-        """The first `devices` line that maps a path of the container, directly or by its directory."""
+        """The first `devices` line that maps a path of the container, or its directory."""
         return next((grant for grant in self.devices if grant.covers(path)), None)
 
     def bind(self, path: str) -> MountGrant | None:
@@ -311,9 +329,10 @@ class Service:
         return next((m for m in self.mounts if m.type == "bind" and m.covers(path)), None)
 
     def host_path(self, path: str) -> str:
-        """The board's path behind a path of the container, as far as the service says; else the path itself.
+        """The board's path behind a path of the container, as far as the service says.
 
-        Lines under `devices` are asked before bind mounts; in each, the first that covers the path.
+        Else the path itself. Lines under `devices` are asked before bind mounts; in each, the first
+        that covers the path.
         """
         device, bind = self.device(path), self.bind(path)
         if device is not None:
@@ -351,7 +370,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class NamedVolume:
-    """A top-level volume: driver_opts of a `local` volume can bind a host path (type none, o bind, device PATH)."""
+    """A top-level volume.
+
+    driver_opts of a `local` volume can bind a host path (type none, o bind, device PATH).
+    """
 
     name: str
     driver: str
@@ -363,8 +385,9 @@ class NamedVolume:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A loaded project: active services (profiles applied), findings of the loader, and where it came from.
+    """A loaded project: active services, findings of the loader, and where it came from.
 
+    The services are those that are left when profiles are applied.
     root is the whole model before typing, for `render`, which keeps the fields that no grant
     covers.
     """

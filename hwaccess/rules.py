@@ -34,7 +34,8 @@ MOST_NAMED: Final = 8
 HEAD: Final = """\
 # Rules
 
-Every finding and every check that does not pass names the rule that explains it. `hwaccess explain ID` prints the same
+Every finding and every check that does not pass names the rule that explains it. \
+`hwaccess explain ID` prints the same
 pages offline.
 
 <!-- Made by: python -m hwaccess.rules > docs/rules.md -->

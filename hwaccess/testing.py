@@ -1,4 +1,7 @@
-"""For tests of apps: assertions over check results that say themselves what was wrong, and what a board lacks."""
+"""For tests of apps: assertions over check results, and what a board lacks.
+
+An assertion says itself what was wrong.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def describe(
     findings: Sequence[Finding] = (),
     reproduce: str = "",
 ) -> str:
-    """A result in full: verdict, evidence, remedy with its patch, findings, and how to see it again."""
+    """A result in full: verdict, evidence, remedy and patch, findings, and how to see it again."""
     return "\n".join(lines_of(result, board, findings, reproduce))
 
 
@@ -77,11 +80,17 @@ def board_line(board: BoardIdentity) -> str:
     """A board in one line; an emulated one says so first."""
     emulated = "EMULATED " if board.provenance == "emulated" else ""
     model = f", {board.model}" if board.model else ""
-    return f"{emulated}{board.name}{model}: {board.engine}, Linux {board.kernel} {board.arch}, cgroup v{board.cgroup}"
+    return (
+        f"{emulated}{board.name}{model}: {board.engine}, "
+        f"Linux {board.kernel} {board.arch}, cgroup v{board.cgroup}"
+    )
 
 
 def assert_passed(result: CheckResult) -> None:
-    """The check ended as its compose file wants: reached what it may, was kept from what it must not."""
+    """The check ended as its compose file wants.
+
+    It reached what it may, or was kept from what it must not.
+    """
     if result.result is Result.PASS:
         return
     if result.result is Result.FAIL:
@@ -117,7 +126,10 @@ def lacking(facts: BoardFacts, access: str, path: str = "") -> str:
     The facts must have been asked about `wanted_path(access, path)`.
     """
     if not facts.complete:
-        message = f"the board {facts.name} could not be read, so it is not known whether it has {path or access}"
+        message = (
+            f"the board {facts.name} could not be read, "
+            f"so it is not known whether it has {path or access}"
+        )
         raise UsageError(message, hint="see what it tells: hwaccess doctor")
     wanted = path or on_board(access)
     nodes = (

@@ -1,4 +1,7 @@
-"""A JSON object that is read strictly: every value is checked when it is asked for, so a wrong type is an error."""
+"""A JSON object that is read strictly.
+
+Every value is checked when it is asked for, so a wrong type is an error.
+"""
 
 from __future__ import annotations
 

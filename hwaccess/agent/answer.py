@@ -37,7 +37,10 @@ class Answer:
 
 
 def decode(data: bytes, nonce: str) -> Answer:
-    """The answer in `data`, which must carry `nonce`, so that no other process can have written it."""
+    """The answer in `data`, which must carry `nonce`.
+
+    So no other process can have written it.
+    """
     return build_answer(JsonObject(parse(data, nonce), "the agent"))
 
 
@@ -71,7 +74,10 @@ def parse(data: bytes, nonce: str) -> dict[str, object]:
         message = f"the answer is no JSON object; it begins with {data[:60]!r}"
         raise ProbeError(message, hint=HINT)
     if document.get("v") != PROTOCOL or document.get("nonce") != nonce:
-        message = f"the answer is not from our agent: version {document.get('v')!r}, nonce {document.get('nonce')!r}"
+        message = (
+            "the answer is not from our agent: "
+            f"version {document.get('v')!r}, nonce {document.get('nonce')!r}"
+        )
         raise ProbeError(message, hint="remove the old runtime: hwaccess sweep --all")
     return document
 
@@ -149,7 +155,10 @@ def build_confinement(item: JsonObject) -> Confinement:
 
 
 def build_node(item: JsonObject) -> NodeFacts:
-    """What `calls.node_facts` of a probe said, for example `build_node(observation.facts.table("node"))`."""
+    """What `calls.node_facts` of a probe said.
+
+    For example `build_node(observation.facts.table("node"))`.
+    """
     return NodeFacts(
         path=item.text("path"),
         kind=item.text("kind"),

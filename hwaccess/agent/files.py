@@ -40,7 +40,8 @@ def files() -> tuple[ProbeFile, ...]:
     """Every file that goes into the container, sorted by name.
 
     Our own are in the folder itself. Those of another package's kind are below a folder with the
-    kind's name: there already in what was packed for another machine, else where the package has them.
+    kind's name: there already in what was packed for another machine, else where the package has
+    them.
     """
     here = folder()
     found = {
@@ -72,7 +73,10 @@ def foreign() -> Iterator[ProbeFile]:
 
 
 def module(kind: str, probe: Sequence[str | Path]) -> str:
-    """The module that the agent loads for a kind, of the kind's `PROBE`: "i2c" or "FOLDER.MODULE"."""
+    """The module that the agent loads for a kind: "i2c" or "FOLDER.MODULE".
+
+    `probe` is the kind's `PROBE`.
+    """
     first = probe[0]
     if isinstance(first, Path):
         return f"{folder_of(kind)}.{first.stem}"

@@ -53,6 +53,9 @@ def request(probes: Iterable[ProbeRequest], nonce: str, seconds: float) -> str:
 
 
 def board_request(root: str, paths: Iterable[str], nonce: str) -> str:
-    """The request that reads the board. root is where the board's own / is, paths are asked about."""
+    """The request that reads the board.
+
+    root is where the board's own / is, paths are asked about.
+    """
     params = {"root": root, "paths": sorted(set(paths))}
     return request([ProbeRequest(BOARD, BOARD, root, Risk.LOOK, params)], nonce, BOARD_SECONDS)

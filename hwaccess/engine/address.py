@@ -35,7 +35,10 @@ class TlsFiles:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An engine's address. origin says who named it: "given", "DOCKER_HOST", "docker context NAME" or "default"."""
+    """An engine's address.
+
+    origin says who named it: "given", "DOCKER_HOST", "docker context NAME" or "default".
+    """
 
     url: str
     origin: str

@@ -139,7 +139,10 @@ class ApiClient:
         return opened
 
     def removal(self, container: str) -> Opened:
-        """Ask to be told when a container is removed: the answer begins at once, its content comes then."""
+        """Ask to be told when a container is removed.
+
+        The answer begins at once, its content comes when the container is gone.
+        """
         path = self._path(f"/containers/{container}/wait")
         query = {"condition": "removed"}
         return self._http.opened("POST", path, query, seconds=REQUEST_SECONDS)

@@ -1,4 +1,7 @@
-"""What an engine can do for hwaccess, without a word of Docker's SDK: the Protocol and what passes through it."""
+"""The Protocol of what an engine can do for hwaccess, and what passes through it.
+
+Without a word of Docker's SDK.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """What the engine says of itself. security_options: "seccomp", "apparmor", "selinux", "userns", "rootless", ..."""
+    """What the engine says of itself.
+
+    security_options: "seccomp", "apparmor", "selinux", "userns", "rootless", ...
+    """
 
     name: str  # the board's host name
     version: str
@@ -40,8 +46,9 @@ class ImageInfo:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRun:
-    """How to start a service's container: the service, where its relative paths start, and what stands in for what.
+    """How to start a service's container.
 
+    It has the service, where its relative paths start, and what stands in for what.
     skip_mounts are indices into service.mounts that are not made (missing on the board).
     """
 
@@ -57,8 +64,9 @@ class ServiceRun:
 
 @dataclass(frozen=True, slots=True)
 class AgentRun:
-    """What a container's agent said. answer is None when the engine refused; log is its standard error.
+    """What a container's agent said.
 
+    answer is None when the engine refused; log is its standard error.
     substitutions are lines in plain words for what could not be given unchanged (a volume that is
     not there yet, ...).
     """
@@ -100,10 +108,16 @@ class Engine(Protocol):
         """
 
     def run_service(self, run: ServiceRun, request: str, seconds: float) -> AgentRun:
-        """Start the service's container with its grants, hand the agent `request`, take its answer, remove it."""
+        """Start the service's container with its grants, ask its agent, and remove it.
+
+        The agent gets `request`, and its answer is taken.
+        """
 
     def run_board_probe(self, request: str, seconds: float) -> AgentRun:
-        """The same in a container that sees the board's file system read-only at /host and has no network."""
+        """Ask the agent in a container that reads the board.
+
+        The container sees the board's file system read-only at /host and has no network.
+        """
 
     def sweep(self, *, everything: bool = False) -> Swept:
         """Remove what runs that are dead left behind.

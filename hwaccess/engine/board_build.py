@@ -30,9 +30,15 @@ def context() -> bytes:
 
 
 def build(client: ApiClient, tag: str, arch: str, base: str | None = None) -> None:
-    """Build the image on the board, which fetches a Python of its own architecture (or uses `base`)."""
+    """Build the image on the board.
+
+    The board fetches a Python of its own architecture, or uses `base`.
+    """
     arguments = {"BASE": base} if base else {}
-    hint = f"the board needs a registry for this; else build it elsewhere for {arch} and name it in HWACCESS_PROBE_IMAGE"
+    hint = (
+        f"the board needs a registry for this; else build it elsewhere for {arch} "
+        "and name it in HWACCESS_PROBE_IMAGE"
+    )
     query = {
         "t": tag,
         "rm": True,

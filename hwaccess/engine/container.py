@@ -1,4 +1,7 @@
-"""One container from create to removed: started, listened to, and gone again whatever happens in between."""
+"""One container from create to removed.
+
+It is started, listened to, and gone again whatever happens in between.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +31,18 @@ LOG_LIMIT: Final = 1 << 16  # bytes of standard error that are kept, the last on
 STDOUT: Final = 1
 HEADER: Final = struct.Struct(">BxxxI")
 SLOW: Final = "give it more time with --seconds, or see what hangs: hwaccess doctor"
-HINT: Final = "run it by hand with `--format json`; an init or a wrapper in the image may print to standard output"
+HINT: Final = (
+    "run it by hand with `--format json`; "
+    "an init or a wrapper in the image may print to standard output"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What a container left: its standard output and error, its exit status, or why the engine refused it."""
+    """What a container left.
+
+    Its standard output and error and its exit status, or why the engine refused it.
+    """
 
     output: bytes | None = None
     log: str = ""
@@ -42,7 +51,10 @@ class Ended:
 
 
 class Connection:
-    """The attached container: what it prints, until `deadline`, in seconds of `time.monotonic()`."""
+    """The attached container: what it prints, until `deadline`.
+
+    `deadline` is in seconds of `time.monotonic()`.
+    """
 
     def __init__(self, opened: Opened, deadline: float) -> None:
         self._opened = opened

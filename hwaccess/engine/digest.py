@@ -1,6 +1,7 @@
-"""What names the probe image for a processor: the hash of its content, or of what a board builds it of.
+"""What names the probe image for a processor.
 
-Without the Docker SDK, and without reading anything again while no input has changed.
+The name is the hash of its content, or of what a board builds it of. It is found
+without the Docker SDK, and without reading anything again while no input has changed.
 """
 
 from __future__ import annotations
@@ -95,7 +96,10 @@ def cache_file() -> Path:
 
 
 def remembered() -> str:
-    """The hash that is still true, "" when an input or its folder has changed or nothing is known."""
+    """The hash that is still true, or "".
+
+    It is "" when an input or its folder has changed or nothing is known.
+    """
     try:
         document = json.loads(cache_file().read_text(encoding="utf-8"))
         same = all(stamp(path) == [path, *rest] for path, *rest in document["inputs"])
@@ -119,8 +123,9 @@ def remember(runtime: Runtime, found: str) -> None:
 
 
 def inputs(runtime: Runtime) -> set[str]:
-    """Every file that is packed and the folder that it is in, so that a new file beside it is noticed too.
+    """Every file that is packed and the folder that it is in.
 
+    With the folder, a new file beside it is noticed too.
     The folders of sys.path tell whether a package with an access kind of its own came or went.
     """
     sources = {item.source for item in runtime.items if item.source} | set(RECIPE)

@@ -110,7 +110,10 @@ class DockerEngine:
             return self._prepared
 
     def run_service(self, run: ServiceRun, request: str, seconds: float) -> AgentRun:
-        """Start the service's container with its grants, hand the agent `request`, take its answer, remove it."""
+        """Start the service's container with its grants, ask its agent, and remove it.
+
+        The agent gets `request`, and its answer is taken.
+        """
         started = time.monotonic()
         prepared = self._runtime()
         image, probe_in, told = self._choose_image(run, prepared)
@@ -130,7 +133,10 @@ class DockerEngine:
         return agent_run(ended, probe_in, (*told, *substitutions), time.monotonic() - started)
 
     def run_board_probe(self, request: str, seconds: float) -> AgentRun:
-        """The same in a container that sees the board's file system read-only at /host and has no network."""
+        """Ask the agent in a container that reads the board.
+
+        The container sees the board's file system read-only at /host and has no network.
+        """
         started = time.monotonic()
         prepared = self._runtime()
         start = Start(prepared.image, prepared.entrypoint, request, owner.labels(self._run))
@@ -142,7 +148,10 @@ class DockerEngine:
     def _run_container(self, body: dict[str, object], start: Start, seconds: float) -> Ended:
         stdin = start.request.encode() if start.through_stdin else None
         if stdin is not None and self.endpoint.scheme == "tcp" and self.endpoint.tls:
-            message = f"the request is {len(stdin)} bytes, too long for an argument, and TLS cannot end an input"
+            message = (
+                f"the request is {len(stdin)} bytes, too long for an argument, "
+                "and TLS cannot end an input"
+            )
             raise ProbeError(
                 message, hint="check fewer accesses at once (--service, --access) or use ssh://"
             )
@@ -169,7 +178,10 @@ class DockerEngine:
                 message,
                 hint=f"get it there: docker compose pull {name}, or docker compose build {name}",
             )
-        line = f"the probe image stands in for {names[0]}: users, groups and files of the service's own image are not seen"
+        line = (
+            f"the probe image stands in for {names[0]}: "
+            "users, groups and files of the service's own image are not seen"
+        )
         return prepared.image, ProbeIn.PROBE_IMAGE, (line,)
 
     def _existing_volumes(self, run: ServiceRun) -> frozenset[str]:

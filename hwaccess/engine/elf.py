@@ -1,4 +1,4 @@
-"""What an ELF file needs to run: its loader, and the shared objects that this loader finds for it."""
+"""What an ELF file needs to run: its loader, and the shared objects that it finds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Elf:
-    """What a loader reads of an ELF file. section_fields: where e_shoff and e_shnum with e_shstrndx stand."""
+    """What a loader reads of an ELF file.
+
+    section_fields: where e_shoff and e_shnum with e_shstrndx stand.
+    """
 
     segments: tuple[Segment, ...]
     section_fields: tuple[slice, slice]
@@ -47,7 +50,10 @@ def read(data: bytes) -> Elf | None:
 
 
 def loader_of(data: bytes) -> str:
-    """The loader that a program names, or "" for a static one, a shared object or no ELF file at all."""
+    """The loader that a program names, or "".
+
+    It is "" for a static program, a shared object or no ELF file at all.
+    """
     elf = read(data)
     for segment in elf.segments if elf else ():
         if segment.type == PT_INTERP:
@@ -56,7 +62,10 @@ def loader_of(data: bytes) -> str:
 
 
 def without_symbols(data: bytes) -> bytes:
-    """The file without its sections: debug information is most of a self-built libpython, and never loaded."""
+    """The file without its sections.
+
+    Debug information is most of a self-built libpython, and never loaded.
+    """
     elf = read(data)
     if elf is None:
         return data

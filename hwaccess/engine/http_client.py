@@ -1,7 +1,7 @@
-"""HTTP to an engine: over its Unix socket or TCP, plain or with TLS; one connection is kept for each client.
+"""HTTP to an engine: over its Unix socket or TCP, plain or with TLS.
 
-The standard library, and no SDK: importing one took longer than everything else before the first
-request. What the API's requests mean is in `api.py`.
+One connection is kept for each client. The standard library, and no SDK: importing one took longer
+than everything else before the first request. What the API's requests mean is in `api.py`.
 """
 
 from __future__ import annotations

@@ -105,13 +105,16 @@ def relabelling(mount: MountGrant) -> Iterable[str]:
     """`z` and `Z` change the board's own files, which a check must not."""
     for option in mount.options:
         if option in ("z", "Z"):
-            yield f"{mount.source} keeps its SELinux label: the option {option} would change files on the board"
+            yield (
+                f"{mount.source} keeps its SELinux label: "
+                f"the option {option} would change files on the board"
+            )
 
 
 def add_named(
     plan: MountPlan, mount: MountGrant, run: ServiceRun, existing: Collection[str]
 ) -> None:
-    """A named volume: read-only when it is there, else the path that it binds, else an empty one."""
+    """Add a named volume: read-only when it is there, else the path it binds, else an empty one."""
     volume = named_volumes(run)[mount.source]
     name = real_name(run, mount.source)
     bound = bound_path(volume) if volume else ""

@@ -1,4 +1,7 @@
-"""Who owns a container: labels that let a later start tell what a dead run left behind from what still runs."""
+"""Who owns a container, as labels.
+
+They let a later start tell what a dead run left behind from what still runs.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ FOREIGN_SECONDS: Final = 3600.0  # what another machine started is left alone fo
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A process, told apart from every other: the machine's boot, the pid namespace, the pid and when it started."""
+    """A process, told apart from every other.
+
+    By the machine's boot, the pid namespace, the pid and when it started.
+    """
 
     boot: str
     namespace: str

@@ -1,10 +1,12 @@
-"""The runtime as a tar archive: the interpreter that runs us, cut down to what a probe needs, with the probes.
+"""The runtime as a tar archive: the interpreter that runs us, with the probes.
 
-Everything lies under /.hwaccess, is started through its own loader, and so runs in any image of the
-same architecture: without Python, with another C library, from scratch, with a read-only root. No
-network, no registry, no compiler.
+The interpreter is cut down to what a probe needs. Everything lies under /.hwaccess, is started
+through its own loader, and so runs in any image of the same architecture: without Python, with
+another C library, from scratch, with a read-only root. No network, no registry, no compiler.
 
-    python3 -m hwaccess.engine.pack ARCHIVE     what probes/Dockerfile runs on a board of another architecture
+    python3 -m hwaccess.engine.pack ARCHIVE
+
+This is what probes/Dockerfile runs on a board of another architecture.
 """
 
 from __future__ import annotations
@@ -127,7 +129,10 @@ class Runtime:
 
 
 def byte_code(path: Path) -> bytes:
-    """A module's code as an unchecked .pyc: nothing is compared with a source when it is imported."""
+    """A module's code as an unchecked .pyc.
+
+    Nothing is compared with a source when it is imported.
+    """
     code = SourceFileLoader(path.stem, str(path)).get_code(path.stem)
     return importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(code)
 
@@ -158,7 +163,10 @@ def collect() -> Runtime:
 
 
 def entrypoint(loader: str) -> tuple[str, ...]:
-    """How the agent is started: by the loader beside it, so that the image's own C library is never touched."""
+    """How the agent is started: by the loader beside it.
+
+    In this way the image's own C library is never touched.
+    """
     return ENTRYPOINT if loader else ENTRYPOINT[3:]
 
 

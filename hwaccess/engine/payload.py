@@ -1,4 +1,7 @@
-"""A service's grants as the body of the engine's create request: unchanged, and what cannot be is told. Pure."""
+"""A service's grants as the body of the engine's create request.
+
+They go there unchanged, and what cannot be is told. Pure.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,10 @@ def common(start: Start) -> dict[str, object]:
 
 
 def service_body(run: ServiceRun, start: Start) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The create request of a service's container, and a line for each thing that is not as in the compose file."""
+    """The create request of a service's container, and what is told about it.
+
+    There is a line for each thing that is not as in the compose file.
+    """
     host, substitutions = host_config(run, start)
     body = common(start)
     body["Env"] = list(environment(run, start.environment))
@@ -88,7 +94,10 @@ def service_body(run: ServiceRun, start: Start) -> tuple[dict[str, object], tupl
 
 
 def environment(run: ServiceRun, ours: Mapping[str, str]) -> Iterator[str]:
-    """NAME=VALUE; a bare NAME takes the variable out of the image's own environment, as it does for compose."""
+    """The environment as lines of NAME=VALUE.
+
+    A bare NAME takes the variable out of the image's own environment, as it does for compose.
+    """
     values = {
         grant.name: ours.get(grant.name) if grant.value is None else grant.value
         for grant in run.service.environment
@@ -169,7 +178,10 @@ def device_requests(service: Service) -> Iterator[dict[str, object]]:
 
 
 def device_request(grant: DeviceRequestGrant) -> dict[str, object]:
-    """One request; the engine refuses ids and a count together, so a count goes only without ids."""
+    """One device request.
+
+    The engine refuses ids and a count together, so a count goes only without ids.
+    """
     return {
         "Driver": grant.driver,
         "Count": 0 if grant.device_ids else grant.count,
@@ -180,7 +192,10 @@ def device_request(grant: DeviceRequestGrant) -> dict[str, object]:
 
 
 def single_values(service: Service) -> dict[str, object]:
-    """The fields of HostConfig that are one value and are left out when the service does not set them."""
+    """The fields of HostConfig that are one value.
+
+    A field that the service does not set is left out.
+    """
     found: dict[str, object] = {}
     for name, key in (("read_only", "ReadonlyRootfs"), ("init", "Init")):
         grant = service.value(name)
@@ -194,7 +209,10 @@ def single_values(service: Service) -> dict[str, object]:
 
 
 def security(service: Service) -> dict[str, object]:
-    """`security_opt`; systempaths is the client's word for two lists, which the engine itself does not know."""
+    """`security_opt` as the engine takes it.
+
+    systempaths is the client's word for two lists, which the engine itself does not know.
+    """
     found: dict[str, object] = {
         "SecurityOpt": [
             security_text(grant) for grant in service.security_opts if grant.option != "systempaths"
@@ -226,7 +244,8 @@ def namespaces(service: Service, api: tuple[int, ...]) -> tuple[dict[str, object
             continue
         if grant.mode.startswith(("service:", "container:")):
             told.append(
-                f"{grant.field} {grant.mode}: a namespace of its own stands in, for the other does not run"
+                f"{grant.field} {grant.mode}: a namespace of its own stands in, "
+                "for the other does not run"
             )
         elif grant.kind is NamespaceKind.CGROUP and api < CGROUP_NAMESPACE_API:
             told.append(
@@ -254,7 +273,10 @@ def network_mode(service: Service) -> tuple[str, tuple[str, ...]]:
 
 
 def board_body(start: Start, *, selinux: bool, user_namespace: bool) -> dict[str, object]:
-    """The create request of the container that reads the board: all of it, read-only, and nothing else."""
+    """The create request of the container that reads the board.
+
+    It sees all of the board, read-only, and nothing else.
+    """
     options = ["no-new-privileges", *(["label=disable"] if selinux else [])]
     host: dict[str, object] = {
         "AutoRemove": True,

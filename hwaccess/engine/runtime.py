@@ -1,4 +1,7 @@
-"""The probe image and the runtime volume on an engine: made once, found again by the hash of their content."""
+"""The probe image and the runtime volume on an engine.
+
+They are made once, and found again by the hash of their content.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 
     from hwaccess.engine.api import ApiClient
 
-FILLED: Final = "hwaccess-runtime"  # a tag of the image that says: its volume is complete; and the volume's name
+# A tag of the image that says: its volume is complete; and the volume's name.
+FILLED: Final = "hwaccess-runtime"
 OWN_IMAGE: Final = "HWACCESS_PROBE_IMAGE"
 FILL_SECONDS: Final = 120.0
 IMPORT_SECONDS: Final = 600.0  # 20 MB to a card that is slow, over a line that is slow
@@ -40,7 +44,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the image comes from: its reference, the name of its volume, and how to make it (None: the user did)."""
+    """Where the image comes from: its reference, its volume's name, and how to make it.
+
+    There is None to make it with when the user made it.
+    """
 
     image: str
     key: str
@@ -48,7 +55,7 @@ class Source:
 
 
 def image_changes(key: str) -> list[str]:
-    """What the engine is told of an archive that becomes the probe image, as lines of a Dockerfile."""
+    """What the engine is told of the archive for the probe image, as lines of a Dockerfile."""
     return [f"ENTRYPOINT {json.dumps(ENTRYPOINT)}", f"LABEL {owner.RUNTIME}={key}"]
 
 
@@ -64,7 +71,10 @@ class RuntimeMaker:
         self._progress = progress
 
     def prepare(self, arch: str) -> Prepared:
-        """Image and volume, made when they are not there. arch is the engine's, as `uname -m` says it."""
+        """Image and volume, made when they are not there.
+
+        arch is the engine's, as `uname -m` says it.
+        """
         with engine_errors(self._url, "prepare the probe image"):
             source = self._source(arch)
             prepared = self._ready(source)
@@ -118,7 +128,10 @@ class RuntimeMaker:
             if prepared:
                 return prepared
             if time.monotonic() > deadline:
-                message = f"somebody else fills the volume {FILLED}-{source.key} and does not come to an end"
+                message = (
+                    f"somebody else fills the volume {FILLED}-{source.key} "
+                    "and does not come to an end"
+                )
                 raise EngineTimeout(message, hint="remove what it left: hwaccess sweep --all")
             sweep.containers(self._client)  # it may have been killed over it
             time.sleep(0.1)
@@ -140,11 +153,12 @@ class RuntimeMaker:
         )
 
     def _fill(self, source: Source) -> bool:
-        """Let the engine copy the image's runtime into a fresh volume; False while another process is at it.
+        """Let the engine copy the image's runtime into a fresh volume.
 
-        The copy is made when a container is created. Its fixed name lets one process do it at a
-        time, on every machine that uses this engine. The tag is put on before the container, which
-        holds the volume, goes: without the tag a volume counts as half filled and is made again.
+        False while another process is at it. The copy is made when a container is created. Its
+        fixed name lets one process do it at a time, on every machine that uses this engine. The tag
+        is put on before the container, which holds the volume, goes: without the tag a volume
+        counts as half filled and is made again.
         """
         volume = f"{FILLED}-{source.key}"
         mount = {

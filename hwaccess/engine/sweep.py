@@ -1,4 +1,4 @@
-"""Removing what hwaccess made on an engine: leftovers of dead runs, this run's own, or everything."""
+"""Remove what hwaccess made on an engine: of dead runs, of this run, or everything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def containers(client: ApiClient) -> tuple[str, ...]:
 
 
 def own_containers(client: ApiClient, run: str) -> None:
-    """Remove what this run started and could not end, for example a container whose creation was interrupted."""
+    """Remove what this run started and could not end.
+
+    For example a container whose creation was interrupted.
+    """
     for one in client.containers(f"{owner.RUN}={run}"):
         removed(client, str(one["Id"]))
 

@@ -1,4 +1,7 @@
-"""A board's engine socket, brought here by one OpenSSH connection: the board needs sshd and `cat`, no docker CLI."""
+"""A board's engine socket, brought here by one OpenSSH connection.
+
+The board needs sshd and `cat`, no docker CLI.
+"""
 
 from __future__ import annotations
 

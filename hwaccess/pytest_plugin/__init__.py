@@ -39,8 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="collect the checks of this compose file, or folder, as tests; repeatable. FILE:FILE lays files over one "
-        "another, as COMPOSE_FILE does",
+        help="collect the checks of this compose file, or folder, as tests; repeatable. "
+        "FILE:FILE lays files over one another, as COMPOSE_FILE does",
     )
     group.addoption(
         "--hw-board", metavar="ADDRESS", help="local (default), unix://, tcp:// or ssh:// address"
@@ -104,7 +104,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if not values:
         for option in ("hw_service", "hw_access"):
             if config.getoption(option):
-                message = f"--{option.replace('_', '-')} needs a compose file: pytest --hw-compose docker-compose.yml"
+                message = (
+                    f"--{option.replace('_', '-')} needs a compose file: "
+                    "pytest --hw-compose docker-compose.yml"
+                )
                 raise pytest.UsageError(message)
         return
     from hwaccess.pytest_plugin import items  # noqa: PLC0415 -- see the module's docstring
@@ -141,7 +144,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse a mark that is written wrong before anything runs, and learn which paths to ask the board about."""
+    """Refuse a mark that is written wrong before anything runs.
+
+    The marks that are right tell which paths to ask the board about.
+    """
     session = session_of(config)
     for item in items:
         for mark in item.iter_markers("hw_requires"):
@@ -205,16 +211,26 @@ class HwCheck:
         self._session = session
 
     def __call__(
-        self, id: str = "", *, service: str = "", access: str = "", target: str = "", must_pass: bool = True  # noqa: A002 -- it is the check's id
-    ) -> CheckResult:  # fmt: skip
-        """The result of `hw_check("gpio::i2c[/dev/i2c-1]")`, or of one named by service=, access= and target=.
+        self,
+        id: str = "",  # noqa: A002 -- it is the check's id
+        *,
+        service: str = "",
+        access: str = "",
+        target: str = "",
+        must_pass: bool = True,
+    ) -> CheckResult:
+        """The result of one check.
 
+        It is named as in `hw_check("gpio::i2c[/dev/i2c-1]")`, or by service=, access= and target=.
         It must have passed; must_pass=False hands back any result, to be asserted with
         `hwaccess.testing`.
         """
         from hwaccess.testing import assert_passed  # noqa: PLC0415 -- see the module's docstring
 
-        forms = 'hw_check("gpio::i2c[/dev/i2c-1]") or hw_check(service="gpio", access="i2c", target="/dev/i2c-1")'
+        forms = (
+            'hw_check("gpio::i2c[/dev/i2c-1]") or '
+            'hw_check(service="gpio", access="i2c", target="/dev/i2c-1")'
+        )
         if bool(id) == bool(service and access):
             message = f"hw_check: name one check: {forms}"
             raise pytest.UsageError(message)
@@ -222,7 +238,10 @@ class HwCheck:
         found = [(run, check) for run in self._runs() for check in run.checks if check.id == name]
         if len(found) != 1:
             ids = ", ".join(check.id for run in self._runs() for check in run.checks)
-            message = f"hw_check: {len(found) or 'no'} checks are called {name!r}; there are: {ids or 'none'}"
+            message = (
+                f"hw_check: {len(found) or 'no'} checks are called {name!r}; "
+                f"there are: {ids or 'none'}"
+            )
             raise pytest.UsageError(message)
         run, check = found[0]
         result = next(result for result in run.service(check.service) if result.check.id == name)
@@ -238,7 +257,10 @@ class HwCheck:
 
 @pytest.fixture(scope="session")
 def hw_check(pytestconfig: pytest.Config) -> HwCheck:
-    """Ask for the result of one check: `hw_check("gpio::i2c[/dev/i2c-1]")` fails unless it passed."""
+    """Ask for the result of one check.
+
+    `hw_check("gpio::i2c[/dev/i2c-1]")` fails unless it passed.
+    """
     return HwCheck(session_of(pytestconfig))
 
 

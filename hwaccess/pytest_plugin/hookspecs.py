@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 @pytest.hookspec(firstresult=True)
 def pytest_hwaccess_open_board(config: pytest.Config, address: str | None) -> Board | None:
-    """Open the board of this run, for a rack that hands boards out itself; None leaves it to hwaccess.
+    """Open the board of this run, for a rack that hands boards out itself.
 
+    None leaves it to hwaccess.
     address is --hw-board's, HWACCESS_BOARD's or the ini file's. The board is entered and left by
     the plugin.
     """

@@ -38,7 +38,10 @@ SPLITTING: Final = (
 
 
 def collected_path(value: str, base: Path) -> tuple[Path, tuple[str, ...]]:
-    """The path whose node holds the checks, and the files of the project: a folder stands for the file in it."""
+    """The path whose node holds the checks, and the files of the project.
+
+    A folder stands for the file in it.
+    """
     whole = base / value
     names = (
         [str(whole)]
@@ -61,7 +64,10 @@ def path_of(argument: str, base: Path) -> Path:
 
 
 def first_file(name: str) -> str:
-    """The file itself, or the one that compose (or balena, for a lone Dockerfile) reads in a folder."""
+    """The file itself, or the one that is read in a folder.
+
+    Compose reads it there, or balena when there is a lone Dockerfile.
+    """
     from hwaccess.compose.load.findings import Findings  # noqa: PLC0415 -- same
     from hwaccess.compose.load.project_files import in_directory  # noqa: PLC0415 -- only a folder needs it
     from hwaccess.compose.load.single_container import SOURCES  # noqa: PLC0415 -- same
@@ -231,8 +237,9 @@ class Collection:
     def pytest_collection_modifyitems(
         self, session: pytest.Session, items: list[pytest.Item]
     ) -> None:
-        """Add what the arguments do not lead to (`pytest test_one.py`, a folder that norecursedirs passes over).
+        """Add what the arguments do not lead to.
 
+        That is so with `pytest test_one.py`, and for a folder that norecursedirs passes over.
         An argument of our own would not do: pytest folds arguments that overlap, each version in
         its own way.
         """
@@ -244,7 +251,7 @@ class Collection:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Tell the verdict without a traceback of ours, and a skip at the line of the compose file."""
+        """Tell the verdict without our traceback, and a skip at the line of the compose file."""
         report = yield
         if not isinstance(item, (CheckItem, FindingsItem)):
             return report
@@ -259,8 +266,9 @@ class Collection:
 
     @pytest.hookimpl(tryfirst=True, optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object | None:  # noqa: ANN401 -- xdist's
-        """Keep the items of a service on one worker, so that its container runs once and holds its hardware alone.
+        """Keep the items of a service on one worker.
 
+        So its container runs once and holds its hardware alone.
         The other ways (loadscope, loadfile, each) do so already. No xdist_group mark: it changes
         the node ids.
         """

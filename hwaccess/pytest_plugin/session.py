@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class HwSession:
-    """What one pytest process knows: compose files, the board (opened once), a run for each file."""
+    """What one pytest process knows: compose files, the board, a run for each file.
+
+    The board is opened once.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config

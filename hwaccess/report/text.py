@@ -1,4 +1,7 @@
-"""A run for a person at a terminal: every check in a line, then what failed, why, and what to paste."""
+"""A run for a person at a terminal.
+
+Every check is a line; then comes what failed, why, and what to paste.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +120,10 @@ class _Page:
             self.line(" " * left + line, "dim")
 
     def problem(self, results: list[CheckResult]) -> None:
-        """Why checks of one cause did not pass, and what mends it: a refused container fails all of its checks."""
+        """Why checks of one cause did not pass, and what mends it.
+
+        A refused container fails all of its checks.
+        """
         verdict = results[0].verdict
         self.line()
         layer = f"  {verdict.layer}" if verdict.layer else ""
@@ -228,7 +234,10 @@ def by_cause(results: Iterable[CheckResult]) -> list[list[CheckResult]]:
 
 
 def plain(text: str) -> str:
-    """The text without what would move the cursor or change the colors: a container's words may hold anything."""
+    """The text without what would move the cursor or change the colors.
+
+    A container's words may hold anything.
+    """
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 

@@ -1,4 +1,7 @@
-"""What a board lacks: its engine and kernel first, then each access kind in the order of the table."""
+"""What a board lacks.
+
+Its engine and kernel come first, then each access kind in the order of the table.
+"""
 
 from __future__ import annotations
 

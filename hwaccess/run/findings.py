@@ -1,4 +1,8 @@
-"""Findings about grants: those that do nothing on this board or for this user, and reach beyond what is declared."""
+"""Findings about grants.
+
+They tell of grants that do nothing on this board or for this user, and of reach beyond what is
+declared.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,8 @@ def of_board(service: Service, board: BoardFacts) -> Iterator[Finding]:
             yield Finding(
                 plan_rules.MAJOR_UNOWNED.id,
                 Severity.NOTE,
-                f"device_cgroup_rules {rule.text!r}: no driver of the board owns {kind} major {rule.major}",
+                f"device_cgroup_rules {rule.text!r}: "
+                f"no driver of the board owns {kind} major {rule.major}",
                 service.name,
                 rule.place,
                 "look the number up on the board: cat /proc/devices",
@@ -36,7 +41,10 @@ def of_board(service: Service, board: BoardFacts) -> Iterator[Finding]:
 
 
 def missing_mounts(service: Service, board: BoardFacts) -> frozenset[int]:
-    """The indices of bind mounts whose source the board does not have, so that the probe runs without them."""
+    """The indices of bind mounts whose source the board does not have.
+
+    The probe runs without them.
+    """
     return frozenset(
         index
         for index, mount in enumerate(service.mounts)
@@ -80,7 +88,8 @@ def of_container(service: Service, confinement: Confinement) -> Iterator[Finding
                 yield Finding(
                     plan_rules.CAPABILITY_DOES_NOTHING.id,
                     Severity.WARNING,
-                    f"cap_add {grant.text} does nothing: the service runs as uid {confinement.euid}",
+                    f"cap_add {grant.text} does nothing: "
+                    f"the service runs as uid {confinement.euid}",
                     service.name,
                     grant.place,
                     'run it as root (user: "0"), use setcap in the image, or drop the line',

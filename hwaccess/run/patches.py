@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def with_patch(result: CheckResult, service: Service) -> CheckResult:
-    """The same result with its remedy's changes as a patch of the service's own file, where that can be made."""
+    """A result with its remedy's changes as a patch of the service's own file.
+
+    The result is as it was where no patch can be made.
+    """
     remedy = result.verdict.remedy
     if remedy is None or not remedy.changes or result.result is not Result.FAIL:
         return result

@@ -1,4 +1,7 @@
-"""From a project and a board to checks: what grants ask for, what `x-hwaccess` says, what others must not reach."""
+"""From a project and a board to checks.
+
+They are what grants ask for, what `x-hwaccess` says, and what others must not reach.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ def plan(
     services: Sequence[str] = (),
     accesses: Sequence[str] = (),
 ) -> tuple[Check, ...]:
-    """Every check of the chosen services and accesses (all when none is named), in the order of file and kinds."""
+    """Every check of the chosen services and accesses, in the order of file and kinds.
+
+    All are chosen when none is named.
+    """
     check_names(project, services)
     kinds = tuple(access.kinds())
     unknown = [name for name in accesses if name not in {kind.NAME for kind in kinds}]

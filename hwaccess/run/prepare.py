@@ -33,7 +33,8 @@ ALWAYS_ASKED: Final = (
 class Plan:
     """What a run is given: the project as this board has it, what the board says, and the checks.
 
-    clock is `time.monotonic()` in seconds when the planning began: a report's time counts from there.
+    clock is `time.monotonic()` in seconds when the planning began: a report's time counts from
+    there.
     """
 
     project: Project
@@ -57,9 +58,10 @@ def prepare(board: Board, project: Project, options: Options) -> Plan:
 
 
 def with_image_labels(project: Project, engine: Engine) -> Project:
-    """The project with the feature labels of its services' own images, as far as the board has them.
+    """The project with the feature labels of its services' own images.
 
-    A label of an image grants what one of the compose file does, and is as easily written wrong.
+    Only of those that the board has. A label of an image grants what one of the compose file does,
+    and is as easily written wrong.
     """
     services, found = [], list(project.findings)
     for service in project.services:

@@ -1,4 +1,7 @@
-"""What a run finds about grants themselves, HW070 to HW079: those that do nothing, and reach beyond them."""
+"""What a run finds about grants themselves, HW070 to HW079.
+
+That is grants that do nothing, and reach beyond them.
+"""
 
 from __future__ import annotations
 

@@ -136,7 +136,10 @@ class Run:
         return identify(self.board, self.facts)
 
     def allowed(self, service: Service) -> Risk:
-        """The highest risk for a service: what this run may do, but never more than its `x-hwaccess` allows."""
+        """The highest risk for a service.
+
+        It is what this run may do, but never more than its `x-hwaccess` allows.
+        """
         own = service.expectations.allow
         return own if own is not None and own <= self.options.allow else self.options.allow
 
