@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hwaccess.facts import BoardFacts, Confinement
+    from hwaccess.facts import BoardFacts, BoardNode, Confinement
     from hwaccess.grants import Grant, Service
     from hwaccess.typed_json import JsonObject
     from hwaccess.words import Finding, Place, Risk
@@ -270,6 +270,19 @@ class BoardIdentity:
     cgroup: int
     lsm: tuple[str, ...]
     model: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardReport:
+    """What a board has and what it lacks: the result behind `hwaccess doctor`.
+
+    notable are the nodes that an app is likely to be after, without links, in the order of facts.
+    """
+
+    identity: BoardIdentity
+    facts: BoardFacts
+    lacking: tuple[Finding, ...]
+    notable: tuple[BoardNode, ...]
 
 
 @dataclass(frozen=True, slots=True)

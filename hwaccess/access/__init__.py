@@ -77,6 +77,11 @@ def owner(path: str) -> str:
     return next((each.NAME for each in kinds() if answer(each, "claims", path)), REST)
 
 
+def is_notable(path: str) -> bool:
+    """Whether an app is likely to be after a node of this path, so that `hwaccess doctor` shows it."""
+    return owner(path) != REST or bool(answer(kind(REST), "notable", path))
+
+
 def host_paths(name: str, target: str) -> tuple[str, ...]:
     """The board's paths that the kind `name` wants to know about for a target."""
     return tuple(answer(kind(name), "host_paths", target) or ())

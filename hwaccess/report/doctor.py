@@ -14,21 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hwaccess.facts import BoardFacts, BoardNode, I2cAdapter
-    from hwaccess.model import BoardIdentity
+    from hwaccess.model import BoardIdentity, BoardReport
     from hwaccess.words import Finding
 
 SCHEMA: Final = "hwaccess-doctor/1"
-# Nodes that an app is likely to be after. The rest of /dev (terminals, memory disks, loop devices)
-# would hide them.
-INTERESTING: Final = re.compile(
-    r"/dev/(i2c-|spidev|gpio|mem$|kmem|port$|tty(USB|ACM|AMA|S|mxc|THS|O)\d|serial|video|media|dri/|snd/|input/event|"
-    r"watchdog|rtc|tpm|fuse$|net/tun|bus/usb/|hidraw|usbtmc|can|pps|iio|vchiq|vcio|ttyprintk|kvm|nvidia|apex|dma_heap/)"
-)
 SAME_CLASS: Final = 8  # nodes of one kind and owner beyond this many are told as a count
 
 
-def text(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, ...]) -> str:
+def text(report: BoardReport) -> str:
     """The board in lines for a person; the lines of `mend` are for a shell on the board."""
+    facts, identity, lacking = report.facts, report.identity, report.lacking
     lines = [f"{identity.name} ({identity.url})"]
     if identity.provenance is Provenance.EMULATED:
         lines.append("EMULATED: its hardware is not real")
@@ -38,7 +33,7 @@ def text(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, ...
         "SPI", [device if " " in device else f"{device} without driver" for device in facts.spi]
     )
     lines += _section("GPIO", [_chip(facts, chip) for chip in facts.gpio_chips])
-    lines += _section("nodes", list(_nodes(facts)))
+    lines += _section("nodes", list(_nodes(report.notable)))
     lines += ["", "missing" if lacking else "missing: nothing that can be seen from here"]
     for finding in lacking:
         lines += [
@@ -50,9 +45,11 @@ def text(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, ...
     return "\n".join(lines)
 
 
-def to_json(facts: BoardFacts, identity: BoardIdentity, lacking: tuple[Finding, ...]) -> str:
+def to_json(report: BoardReport) -> str:
     """The same as a JSON document."""
-    return json.dumps(document(facts, identity, lacking), indent=2, ensure_ascii=False)
+    return json.dumps(
+        document(report.facts, report.identity, report.lacking), indent=2, ensure_ascii=False
+    )
 
 
 def document(
@@ -150,16 +147,15 @@ def _chip(facts: BoardFacts, chip: str) -> str:
     return f"/dev/{chip}" if facts.node(f"/dev/{chip}") else f"{chip} without node"
 
 
-def _nodes(facts: BoardFacts) -> Iterator[str]:
+def _nodes(notable: tuple[BoardNode, ...]) -> Iterator[str]:
     """The interesting nodes as `ls -l` would show them.
 
     Many of one kind with the same owner and mode are counted.
     """
     kinds: dict[tuple[str, int, int, int], list[BoardNode]] = {}
-    for node in facts.nodes:
-        if INTERESTING.match(node.path) and not node.link:
-            kind = re.sub(r"[\d.]+(?=/|$)", "", node.path)
-            kinds.setdefault((kind, node.mode, node.uid, node.gid), []).append(node)
+    for node in notable:
+        kind = re.sub(r"[\d.]+(?=/|$)", "", node.path)
+        kinds.setdefault((kind, node.mode, node.uid, node.gid), []).append(node)
     shown = [
         node
         for nodes in kinds.values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -32,6 +33,12 @@ PARAMS: Final[Mapping[str, object]] = {
 }
 IMPLIES_DENY: Final = True
 ON_BOARD: Final = ""  # only a path that the user names can tell
+# The rest of /dev (terminals, memory disks, loop devices) is not what an app is after.
+NOTABLE: Final = re.compile(
+    r"/dev/(tty(USB|ACM|AMA|S|mxc|THS|O)\d|serial|video|media|dri/|snd/|input/event|watchdog|rtc|tpm"
+    r"|fuse$|net/tun|bus/usb/|hidraw|usbtmc|can|pps|iio|vchiq|vcio|ttyprintk|kvm|nvidia|apex"
+    r"|dma_heap/)"
+)
 
 
 def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
@@ -58,3 +65,8 @@ def judge(case: Case) -> Verdict:
     from hwaccess.access.device.judging import judge as work  # noqa: PLC0415 -- a plan needs none of it
 
     return work(case)
+
+
+def notable(path: str) -> bool:
+    """Whether an app is likely to be after a node of this path."""
+    return NOTABLE.match(path) is not None

@@ -25,7 +25,7 @@ from hwaccess.facts import BoardFacts, BoardNode, I2cAdapter
 from hwaccess.model import Layer, Outcome, Provenance, Remedy, Report, Result, Verdict
 from hwaccess.report import FORMATS, doctor, render
 from hwaccess.report.json import to_json
-from hwaccess.run.doctor import lacking
+from hwaccess.run.doctor import report_on
 from hwaccess.words import Finding, Severity
 
 ROOT = Path(__file__).parents[3]
@@ -60,8 +60,8 @@ def golden() -> dict[str, str]:
         "run.json": render(reports.REPORT, "json"),
         "run.md": render(reports.REPORT, "markdown"),
         "passed.md": render(reports.PASSED, "markdown"),
-        "doctor.txt": doctor.text(PI, reports.BOARD, lacking(PI)) + "\n",
-        "doctor.json": doctor.to_json(PI, reports.BOARD, lacking(PI)) + "\n",
+        "doctor.txt": doctor.text(report_on(PI, reports.BOARD)) + "\n",
+        "doctor.json": doctor.to_json(report_on(PI, reports.BOARD)) + "\n",
     }
 
 
@@ -206,13 +206,13 @@ def test_markdown_shows_text_as_it_is(bad: str) -> None:
     ],
 )
 def test_the_doctor_says_what_it_cannot_see(facts: BoardFacts, words: str) -> None:
-    assert words in doctor.text(facts, reports.BOARD, lacking(facts))
+    assert words in doctor.text(report_on(facts, reports.BOARD))
 
 
 def test_the_doctor_says_that_a_board_is_emulated() -> None:
     board = replace(reports.BOARD, provenance=Provenance.EMULATED)
-    assert "EMULATED" in doctor.text(PI, board, lacking(PI))
-    assert json.loads(doctor.to_json(PI, board, lacking(PI)))["board"]["provenance"] == "emulated"
+    assert "EMULATED" in doctor.text(report_on(PI, board))
+    assert json.loads(doctor.to_json(report_on(PI, board)))["board"]["provenance"] == "emulated"
 
 
 COMMANDS = Remedy("board", "make a group:\nsudo one \\x\nsudo two")
