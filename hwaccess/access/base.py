@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """One thing to try: its target in the container, the probe's parameters, and the risk that trying it takes."""
+    """One thing to try: its target in the container, the probe's parameters, and the risk."""
 
     target: str
     risk: Risk
@@ -51,7 +51,7 @@ class Kind(Protocol):
 
     @staticmethod
     def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
-        """What the service's grants ask for: one Want a target, each target once, in the order of the file."""
+        """What the service's grants ask for: one Want for each target, in the order of the file."""
 
     @staticmethod
     def expected(

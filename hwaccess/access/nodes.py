@@ -1,4 +1,7 @@
-"""Device nodes that a service's grants bring in, whatever their kind: which target is wanted, and by which grants."""
+"""Device nodes that a service's grants bring in, whatever their kind.
+
+This tells which target is wanted, and by which grants.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +27,18 @@ ORDINARY: Final = frozenset(
 FOLDERS: Final = frozenset(
     f"/dev/{name}"
     for name in (
-        "bus", "bus/usb", "char", "disk", "dma_heap", "dri", "fd", "hugepages", "input", "mapper", "mqueue", "net",
-        "pts", "serial", "serial/by-id", "serial/by-path", "shm", "snd", "v4l", "vfio",
+        "bus", "bus/usb", "char", "disk", "dma_heap", "dri", "fd", "hugepages", "input", "mapper",
+        "mqueue", "net", "pts", "serial", "serial/by-id", "serial/by-path", "shm", "snd", "v4l",
+        "vfio",
     )
 )  # fmt: skip
 NODE_KINDS: Final = ("char", "block")
 
 
 def node_wants(service: Service, board: BoardFacts, kind: str = "") -> Iterator[Want]:
-    """One Want, at risk open, for each node that the grants bring in and that belongs to the kind; "" is every kind.
+    """One Want, at risk open, for each node of the kind that the grants bring in.
+
+    The kind "" is every kind.
 
     A node's name is its path in the container when that is the usual one of a kind, else its path
     on the board: a sensor bus mapped as /dev/sensors is I2C all the same.
@@ -70,7 +76,10 @@ def expected_wants(
 
 
 def usual_name(host: str, target: str, board: BoardFacts) -> str:
-    """The path that tells what kind of node it is: the container's, the board's, or what the board's link leads to."""
+    """The path that tells what kind of node it is.
+
+    It is the container's, the board's, or what the board's link leads to.
+    """
     node = board.node(host)
     names = (target, host, node.link if node else "")
     return next((name for name in names if access.owner(name) != access.REST), target)
@@ -79,7 +88,10 @@ def usual_name(host: str, target: str, board: BoardFacts) -> str:
 def granted_nodes(
     service: Service, board: BoardFacts
 ) -> Iterator[tuple[str, str, tuple[Grant, ...]]]:
-    """(path on the board, path in the container, the grants) of every node that `devices` and `volumes` bring in."""
+    """Every node that `devices` and `volumes` bring in.
+
+    Each is (path on the board, path in the container, the grants).
+    """
     for device in service.devices:
         if device.cdi:
             continue
@@ -101,7 +113,10 @@ def nodes_below(folder: str, board: BoardFacts) -> Iterator[BoardNode]:
 def bound_nodes(
     mount: MountGrant, service: Service, board: BoardFacts
 ) -> Iterator[tuple[str, str, tuple[Grant, ...]]]:
-    """The nodes of one bind mount: itself, those of its directory, or of the whole /dev those that a rule lets in."""
+    """The nodes of one bind mount: itself, or those of its directory.
+
+    Of the whole /dev it is those that a rule lets in.
+    """
     source = mount.source.rstrip("/")
     if source == "/dev":
         for node in nodes_below(source, board):
@@ -128,7 +143,9 @@ def covers(rule: CgroupRuleGrant, node: BoardNode) -> bool:
 
 
 def may_be_node(path: str, board: BoardFacts) -> bool:
-    """Whether a bind's source is meant as a node: it is one, or is below /dev and nothing else is known of it.
+    """Whether a bind's source is meant as a node.
+
+    It is one, or it is below /dev and nothing else is known of it.
 
     An empty directory counts: the engine makes one on the board in the place of a node that is
     missing.

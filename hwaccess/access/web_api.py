@@ -79,7 +79,8 @@ def judge_not_given(case: Case, api: Api, evidence: tuple[str, ...]) -> Verdict:
         summary = f"the supervisor sets {api.address} in its own containers, and this one is ours"
         variable = api.address
         remedy = board_remedy(
-            f"look into the service's own container: balena-engine exec CONTAINER env | grep {variable}"
+            "look into the service's own container: "
+            f"balena-engine exec CONTAINER env | grep {variable}"
         )
         return stopped(api.not_asked, summary, evidence, remedy=remedy, outcome=Outcome.UNKNOWN)
     return stopped(api.not_given, f"{api.address} is not set", evidence, remedy=ask(case, api))

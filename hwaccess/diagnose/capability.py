@@ -26,7 +26,8 @@ def capability_evidence(confinement: Confinement, name: str) -> str:
     """Where the capability is and where not, in one line."""
     sets = {"effective": confinement.has(name), "bounding": confinement.may_ever_have(name)}
     told = ", ".join(f"{which} {'yes' if there else 'no'}" for which, there in sets.items())
-    return f"CAP_{name}: {told} (CapEff {confinement.effective:016x}, CapBnd {confinement.bounding:016x})"
+    effective, bounding = f"{confinement.effective:016x}", f"{confinement.bounding:016x}"
+    return f"CAP_{name}: {told} (CapEff {effective}, CapBnd {bounding})"
 
 
 def judge_capability(case: Case, name: str) -> Verdict | None:
@@ -69,7 +70,8 @@ def judge_held_back(case: Case, name: str, evidence: tuple[str, ...]) -> Verdict
         f"{name} is granted and does nothing: uid {confinement_of(case).euid} never gets it",
         evidence,
         remedy=compose_remedy(
-            f'run the service as root (user: "0"), or keep the user and put `{setcap}` into the image',
+            'run the service as root (user: "0"), '
+            f"or keep the user and put `{setcap}` into the image",
             Change("set", "user", "0"),
         ),
         also_possible=also,
@@ -77,7 +79,10 @@ def judge_held_back(case: Case, name: str, evidence: tuple[str, ...]) -> Verdict
 
 
 def judge_not_given(case: Case, name: str, evidence: tuple[str, ...]) -> Verdict:
-    """It is not in the bounding set: never granted, dropped again, or the engine has none to give."""
+    """It is not in the bounding set.
+
+    It was never granted, was dropped again, or the engine has none to give.
+    """
     service = case.service
     dropped = next((cap for cap in service.capabilities if not cap.add and cap.name == name), None)
     if dropped is not None:

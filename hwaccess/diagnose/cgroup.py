@@ -1,4 +1,7 @@
-"""The ladder's step of the device cgroup: EPERM from open(2) and from access(2) alike, on cgroup v1 and v2."""
+"""The ladder's step of the device cgroup, on cgroup v1 and v2.
+
+It refuses with EPERM from open(2) and from access(2) alike.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +28,16 @@ def judge(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict:
 
 
 def with_cdi(service: Service, verdict: Verdict) -> Verdict:
-    """Add what a CDI name may give: its specification on the board has nodes and rules that nobody sees here."""
+    """Add what a CDI name may give.
+
+    Its specification on the board has nodes and rules that nobody sees here.
+    """
     names = [grant for grant in service.devices if grant.cdi]
     if not names:
         return verdict
     told = (
-        f"devices at {grant.place}: {grant.text} is a CDI name, whose nodes and rules only the board knows"
+        f"devices at {grant.place}: {grant.text} is a CDI name, "
+        "whose nodes and rules only the board knows"
         for grant in names
     )
     return replace(
@@ -44,7 +51,10 @@ def with_cdi(service: Service, verdict: Verdict) -> Verdict:
 
 
 def judge_unmapped(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict:
-    """No path under `devices` leads to the node: a bind mount, a rule of its own, or nothing lets it pass."""
+    """No path under `devices` leads to the node.
+
+    A bind mount, a rule of its own, or nothing lets it pass.
+    """
     service = case.service
     if any(mount.type == "bind" and mount.target == node.path for mount in service.mounts):
         told = (*evidence, f"{node.path} is bind-mounted by volumes, and no device grant names it")
@@ -78,7 +88,10 @@ def judge_mapped(
     remedy = compose_remedy(
         f'allow reading and writing: "{line}"', Change("replace", "devices", line, old=device.text)
     )
-    summary = f"{node.path} is mapped with permission {device.permissions!r}: opening for writing is refused"
+    summary = (
+        f"{node.path} is mapped with permission {device.permissions!r}: "
+        "opening for writing is refused"
+    )
     return stopped(rules.READ_ONLY_RULE, summary, told, remedy=remedy)
 
 
@@ -92,7 +105,10 @@ def covers(rule: CgroupRuleGrant, node: NodeFacts) -> bool:
 
 
 def judge_rules(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict:
-    """There are device_cgroup_rules: none covers the node, or the one that does is too narrow or not in force."""
+    """There are device_cgroup_rules, and they do not let the node pass.
+
+    None covers the node, or the one that does is too narrow or not in force.
+    """
     covering = next((rule for rule in case.service.cgroup_rules if covers(rule, node)), None)
     told = (
         *evidence,

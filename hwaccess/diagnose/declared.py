@@ -42,7 +42,9 @@ def named(service: Service) -> int:
 
 
 def expected_bounding(service: Service, default: int) -> int:
-    """The bounding set that the engine makes of `privileged`, `cap_add` and `cap_drop` over its default set.
+    """The bounding set that the engine makes of what the service declares.
+
+    It puts `privileged`, `cap_add` and `cap_drop` over its default set.
 
     Engines ignore cap_drop beside privileged, take cap_add alone after `cap_drop: [ALL]`, and let
     cap_add win.
@@ -58,7 +60,10 @@ def expected_bounding(service: Service, default: int) -> int:
 
 
 def differences(service: Service, bounding: int) -> tuple[int, int, int]:
-    """What a bounding set has beyond the declared one, what it lacks, and the engine's default set that fits best."""
+    """What a bounding set has beyond the declared one, and what it lacks.
+
+    The third is the engine's default set that fits best.
+    """
     found = []
     for default in (DOCKER_DEFAULT, PODMAN_DEFAULT):
         wanted = expected_bounding(service, default)
@@ -68,7 +73,10 @@ def differences(service: Service, bounding: int) -> tuple[int, int, int]:
 
 
 def label_words(label: str) -> frozenset[str]:
-    """The words of an LSM label: "docker-default (enforce)" of AppArmor, "system_u:system_r:spc_t:s0" of SELinux."""
+    """The words of an LSM label.
+
+    AppArmor's is like "docker-default (enforce)", SELinux's like "system_u:system_r:spc_t:s0".
+    """
     return frozenset(label.replace(":", " ").split())
 
 

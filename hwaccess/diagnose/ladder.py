@@ -103,7 +103,10 @@ def judge_errno(case: Case, node: NodeFacts, failed: Call) -> Verdict:
 def describe(node: NodeFacts) -> str:
     """The node as `ls -l` would show it, with its driver."""
     driver = f"driver {node.driver}" if node.driver else "no driver for this major"
-    return f"{node.path}: {node.kind} {node.number}, mode {node.mode:04o}, uid {node.uid}, gid {node.gid}, {driver}"
+    return (
+        f"{node.path}: {node.kind} {node.number}, "
+        f"mode {node.mode:04o}, uid {node.uid}, gid {node.gid}, {driver}"
+    )
 
 
 def judge_eacces(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict:

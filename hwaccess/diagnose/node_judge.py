@@ -1,4 +1,7 @@
-"""What the judges of device nodes share: the ladder first, then questions to the driver, then the app's library."""
+"""What the judges of device nodes share.
+
+The ladder comes first, then questions to the driver, then the app's library.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,9 @@ def answer_to(observation: Observation, question: str) -> Call | None:
 
 
 def failed_library(case: Case) -> LibraryCall | None:
-    """The first library call that failed; one that is merely not installed says nothing about the hardware.
+    """The first library call that failed.
+
+    A library that is merely not installed says nothing about the hardware.
 
     None for a denial: what a library fails to do after the calls worked keeps nobody out.
     """
@@ -105,7 +110,10 @@ def use_instead(case: Case, host: str, found: str) -> Remedy:
 
 
 def map_the_right_one(case: Case) -> Remedy:
-    """For a node with another device behind it: the board's node of that name, when another one was mapped there."""
+    """For a node with another device behind it: the board's node of that name.
+
+    It is given when another one was mapped there.
+    """
     node = ladder.node_of(case)
     host = case.service.host_path(node.path)
     if host != node.path and case.board.node(node.path) is not None:

@@ -57,7 +57,10 @@ def map_it(case: Case, path: str) -> Remedy:
 
 
 def mount_folder(case: Case, folder: str, feature: str) -> Remedy:
-    """The smallest grant of a folder of the board, in the words that the service already uses: label or volume."""
+    """The smallest grant of a folder of the board.
+
+    It is a label or a volume, whichever the service already uses.
+    """
     if case.service.features:
         label = f'io.balena.features.{feature}: "1"'
         return compose_remedy(f"ask for it by its label: {label}", Change("add", "labels", label))

@@ -93,6 +93,7 @@ def join_group(case: Case, node: NodeFacts) -> Remedy:
     kernel_name = node.devname or node.path.rsplit("/", 1)[-1]
     return board_remedy(
         "no group may use it; give it one on the board, then join it with group_add:\n"
-        f'echo \'KERNEL=="{kernel_name}", GROUP="GROUP", MODE="0660"\' | sudo tee /etc/udev/rules.d/90-hwaccess.rules\n'
+        f'echo \'KERNEL=="{kernel_name}", GROUP="GROUP", MODE="0660"\''
+        " | sudo tee /etc/udev/rules.d/90-hwaccess.rules\n"
         "sudo udevadm control --reload && sudo udevadm trigger"
     )

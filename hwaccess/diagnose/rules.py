@@ -1,4 +1,7 @@
-"""The causes that every kind of device shares, HW100 to HW199, with the page that `hwaccess explain` prints."""
+"""The causes that every kind of device shares, HW100 to HW199.
+
+`hwaccess explain` prints the page of each.
+"""
 
 from __future__ import annotations
 

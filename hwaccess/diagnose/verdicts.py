@@ -26,7 +26,10 @@ def stopped(
     also_possible: tuple[str, ...] = (),
     outcome: Outcome | None = None,
 ) -> Verdict:
-    """It stops at the rule's layer. outcome follows from the layer unless given (board: absent, busy: busy)."""
+    """It stops at the rule's layer.
+
+    outcome follows from the layer unless given (board: absent, busy: busy).
+    """
     if outcome is None:
         outcome = (
             OUTCOME_OF_LAYER.get(rule.layer, Outcome.BLOCKED) if rule.layer else Outcome.UNKNOWN

@@ -1,4 +1,7 @@
-"""The access `balena-api`: the cloud's API, asked without the key at the address in the environment."""
+"""The access `balena-api`: the cloud's API, asked without the key.
+
+It is asked at the address in the environment.
+"""
 
 from __future__ import annotations
 

@@ -95,9 +95,13 @@ def describe(case: Case, who: Confinement) -> Iterator[str]:
     groups = " ".join(map(str, who.groups)) or "none"
     yield f"CapEff {who.effective:016x}, CapBnd {who.bounding:016x}"
     yield f"uid {who.euid}, gid {who.egid}, groups {groups}"
-    yield f"Seccomp {who.seccomp}, NoNewPrivs {int(who.no_new_privileges)}, LSM label {who.lsm_label or 'none'}"
+    label = who.lsm_label or "none"
+    yield f"Seccomp {who.seccomp}, NoNewPrivs {int(who.no_new_privileges)}, LSM label {label}"
     if differences(case.service, who.bounding)[2] == PODMAN_DEFAULT:
-        yield "the engine's default capabilities are Podman's, which lack NET_RAW, MKNOD and AUDIT_WRITE"
+        yield (
+            "the engine's default capabilities are Podman's, "
+            "which lack NET_RAW, MKNOD and AUDIT_WRITE"
+        )
     if not who.initial_user_namespace and case.board.daemon_user_namespace:
         yield "the engine runs its containers in a user namespace"
     if not who.seccomp and "seccomp" not in case.board.security_options:
@@ -112,8 +116,9 @@ def of_more_capabilities(service: Service, who: Confinement) -> Iterator[Differe
 
 
 def of_fewer_capabilities(service: Service, who: Confinement) -> Iterator[Difference]:
-    """Capabilities that the service declares and a process of root does not have, or the bounding set lacks.
+    """Capabilities that the service declares and that the container lacks.
 
+    The bounding set lacks them, or a process of root does not have them in effect.
     Another user has none in effect, so to it `privileged` and ALL only mean what the engine itself
     holds.
     """
@@ -185,7 +190,10 @@ def of_user(service: Service, who: Confinement) -> Iterator[Difference]:
 
 
 def of_user_namespace(case: Case, who: Confinement) -> Iterator[Difference]:
-    """A namespace that neither the service nor the engine's configuration explains, or `host` that was not given."""
+    """A user namespace that nothing explains, or `host` that was not given.
+
+    Neither the service nor the engine's configuration explains it.
+    """
     if who.initial_user_namespace:
         return
     grant = case.service.namespace(NamespaceKind.USER)
@@ -234,7 +242,10 @@ def of_label(case: Case, who: Confinement) -> Iterator[Difference]:
 
 
 def of_paths(case: Case) -> Iterator[Difference]:
-    """The paths that an engine masks or makes read-only, unless the service opens them or mounts over them."""
+    """The paths that an engine masks or makes read-only.
+
+    Those that the service opens or mounts over are left out.
+    """
     service = case.service
     opened = service.privileged or option(service, "systempaths") is not None
     due = dict.fromkeys((*MASKED, *READ_ONLY_PATHS), not opened) | {"/sys": not service.privileged}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.access.dbus import rules
-from hwaccess.agent.answer import build_node
+from hwaccess.access.dbus.server import NO_OWNER_ERRORS, build_server
 from hwaccess.diagnose.capability import confinement_of
 from hwaccess.diagnose.ladder import observation_of
 from hwaccess.diagnose.verdicts import (
@@ -21,115 +21,15 @@ from hwaccess.grants import NamespaceKind, moved
 from hwaccess.model import Change, Expect, Outcome
 
 if TYPE_CHECKING:
+    from hwaccess.access.dbus.server import Answer, Server
     from hwaccess.facts import NodeFacts
     from hwaccess.grants import MountGrant
     from hwaccess.model import Case, Remedy, Verdict
-    from hwaccess.typed_json import JsonObject
 
 VARIABLE: Final = "DBUS_SYSTEM_BUS_ADDRESS"
 SOCKET: Final = "/run/dbus/system_bus_socket"
 HOST_ADDRESS: Final = "unix:path=/host/run/dbus/system_bus_socket"
-NO_OWNER_ERRORS: Final = (
-    "org.freedesktop.DBus.Error.ServiceUnknown",
-    "org.freedesktop.DBus.Error.NameHasNoOwner",
-)
 CLOSED: Final = ("ECONNRESET", "EPIPE")  # which of the two is a matter of time
-REFUSALS: Final = (
-    "AccessDenied",
-    "NotAuthorized",
-    "AuthFailed",
-    "InteractiveAuthorizationRequired",
-    "LimitsExceeded",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one call was answered with: nothing was asked (asked False), a value, an error of the bus, or an errno."""
-
-    asked: bool
-    error: str
-    text: str
-    errno: str
-
-    @property
-    def ok(self) -> bool:
-        """Whether there was a value."""
-        return self.asked and not self.error and not self.errno
-
-    def __str__(self) -> str:
-        return f"{self.error}: {self.text}" if self.error else self.errno or "ok"
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """One address where a bus may be, with the five results. peer is the pid that listens, 0 for one outside.
-
-    origin: "asked" (by x-hwaccess), "environment", "default", "run" or "host".
-    """
-
-    origin: str
-    address: str
-    node: NodeFacts | None
-    socket: str
-    peer: int
-    authentication: str
-    authentication_without_uid: str
-    hello: Answer
-    names: Answer
-    has_owner: bool
-    activatable: bool
-    policy: Answer
-
-    @property
-    def spoken(self) -> bool:
-        """Whether the bus said hello back."""
-        return self.hello.ok
-
-    @property
-    def admits(self) -> bool:
-        """Whether a client that names its uid gets in, as libdbus does; some get in without."""
-        return self.authentication.startswith("OK")
-
-    def serves(self, target: str) -> bool:
-        """Whether the bus and, with a target, that service can be talked to by any client."""
-        if not (self.spoken and self.names.ok):
-            return False
-        return not target or (self.has_owner and not self.policy.errno and not refused(self.policy))
-
-
-def refused(answer: Answer) -> bool:
-    """Whether it is an error that keeps the caller out.
-
-    Others say that the message was delivered.
-    """
-    return answer.error in NO_OWNER_ERRORS or any(word in answer.error for word in REFUSALS)
-
-
-def build_answer(item: JsonObject, key: str) -> Answer:
-    """The result of one call; the value itself is in the evidence."""
-    answer = item.table(key)
-    return Answer(
-        key in item, answer.text("error", ""), answer.text("text", ""), answer.text("errno", "")
-    )
-
-
-def build_server(item: JsonObject) -> Server:
-    """One entry of `addresses`."""
-    return Server(
-        origin=item.text("from"),
-        address=item.text("address"),
-        node=build_node(item.table("node")) if "node" in item else None,
-        socket=item.text("socket", ""),
-        peer=item.table("peer").number("pid", 0),
-        authentication=item.text("authentication", ""),
-        authentication_without_uid=item.text("authentication_without_uid", ""),
-        hello=build_answer(item, "hello"),
-        names=build_answer(item, "names"),
-        has_owner=item.flag("has_owner", default=False),
-        activatable=item.flag("activatable", default=False),
-        policy=build_answer(item, "policy"),
-    )
 
 
 def judge(case: Case) -> Verdict:
@@ -163,7 +63,10 @@ def judge(case: Case) -> Verdict:
 
 
 def with_address(case: Case, verdict: Verdict, there: Server) -> Verdict:
-    """A bus that keeps the app out, and that the app would not even find: mending the one alone shows the other."""
+    """A bus that keeps the app out, and that the app would not even find.
+
+    Mending the one alone shows the other.
+    """
     remedy = verdict.remedy
     if remedy is None or remedy.kind != "compose":
         return verdict
@@ -338,7 +241,10 @@ def judge_other_user(case: Case, server: Server, evidence: tuple[str, ...]) -> V
         remedy = image_remedy(
             "use a client that names no uid: sd-bus, GDBus, dbus-fast, godbus 5.1 or later"
         )
-    summary = f"the client says uid {confinement_of(case).uid}, which is another one outside of the user namespace"
+    summary = (
+        f"the client says uid {confinement_of(case).uid}, "
+        "which is another one outside of the user namespace"
+    )
     return stopped(rules.OTHER_USER, summary, evidence, remedy=remedy, also_possible=also)
 
 
@@ -360,14 +266,18 @@ def judge_refusal(case: Case, answer: Answer, evidence: tuple[str, ...]) -> Verd
     )
     remedy: Remedy | None = None
     if "AccessDenied" in answer.error or answer.errno in CLOSED:
-        text = f'allow uid {uid} in /etc/dbus-1/system.d on the board: <policy user="{uid}">{rule}</policy>'
+        policy = f'<policy user="{uid}">{rule}</policy>'
+        text = f"allow uid {uid} in /etc/dbus-1/system.d on the board: {policy}"
         remedy = board_remedy(text + ", then systemctl reload dbus")
     summary = "the bus ends the connection" if answer.errno in CLOSED else f"the bus says: {answer}"
     return stopped(rules.TURNED_AWAY, summary, evidence, remedy=remedy)
 
 
 def judge_absence(case: Case, server: Server, evidence: tuple[str, ...]) -> Verdict:
-    """Nobody owns the name: on the board's bus it does not run, on the container's own it cannot be."""
+    """Nobody owns the name.
+
+    On the board's bus it does not run, on the container's own it cannot be.
+    """
     target = case.check.target
     pid = case.service.namespace(NamespaceKind.PID)
     if server.peer and (pid is None or pid.mode != "host"):
@@ -417,7 +327,8 @@ def mount_bus(case: Case) -> Remedy:
 
 def lift_profile(option: str) -> Remedy:
     """Take the security module's profile off this one service."""
-    text = f"lift the profile for this service: {option} (narrower: a profile of your own that allows the bus)"
+    narrower = "narrower: a profile of your own that allows the bus"
+    text = f"lift the profile for this service: {option} ({narrower})"
     return compose_remedy(text, Change("add", "security_opt", option))
 
 

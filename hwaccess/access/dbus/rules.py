@@ -1,4 +1,7 @@
-"""The causes of a system bus that cannot be used, HW280 to HW289, with the page that `hwaccess explain` prints."""
+"""The causes of a system bus that cannot be used, HW280 to HW289.
+
+`hwaccess explain` prints the page of each.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Firmware: what the container sees of the board's firmware files, and what the kernel itself finds."""
+"""Firmware: what the container sees of the board's files, and what the kernel itself finds."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -
 
 
 def host_paths(target: str) -> tuple[str, ...]:
-    """The board's paths that tell whether the kernel finds the file: what `BoardFacts.paths` should be asked for."""
+    """The board's paths that tell whether the kernel finds the file.
+
+    `BoardFacts.paths` should be asked for them.
+    """
     if not target or target.startswith("/"):
         return (FOLDER,)
     return tuple(

@@ -110,7 +110,10 @@ def kernel_finds(case: Case, facts: JsonObject) -> tuple[str, ...] | None:
 
 
 def grants_same_folder(service: Service) -> bool:
-    """Whether a bind puts the board's own folder at the same place, so that both sides see the same files."""
+    """Whether a bind puts the board's own folder at the same place.
+
+    Then both sides see the same files.
+    """
     return any(
         mount.type == "bind" and mount.source.rstrip("/").removeprefix("/usr") == FOLDER
         for mount in service.mounts

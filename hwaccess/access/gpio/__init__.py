@@ -33,7 +33,9 @@ PARAMS: Final[Mapping[str, object]] = {
         "items": {"type": ["string", "integer"], "minimum": 0, "minLength": 1},
         "minItems": 1,
         "uniqueItems": True,
-        "description": "names or offsets of lines that must be there and free, such as GPIO17 or 17",
+        "description": (
+            "names or offsets of lines that must be there and free, such as GPIO17 or 17"
+        ),
     },
     "gpiozero": {
         "type": "boolean",

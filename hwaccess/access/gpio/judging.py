@@ -26,7 +26,7 @@ from hwaccess.access.gpio import CHIP, MEMORY
 
 
 def judge(case: Case) -> Verdict:
-    """Causes on the board that only GPIO has, the ladder, the chip, its lines, and last gpiozero."""
+    """Causes on the board that only GPIO has, the ladder, the chip, its lines, last gpiozero."""
     host = missing_path(case)
     missing = judge_missing(case, host) if host else None
     stop = missing or judge_node(case) or judge_chip(case) or judge_lines(case)

@@ -1,4 +1,7 @@
-"""What gpiozero makes of a chip that is reachable: it must first know which Raspberry Pi it is on."""
+"""What gpiozero makes of a chip that is reachable.
+
+It must first know which Raspberry Pi it is on.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,10 @@ def judge(case: Case, good: Verdict) -> Verdict:
 
 
 def uses_gpiozero(case: Case) -> bool:
-    """Whether the compose file says so: by x-hwaccess, or by the variable that chooses gpiozero's backend."""
+    """Whether the compose file says that the app uses gpiozero.
+
+    x-hwaccess says so, or the variable that chooses gpiozero's backend.
+    """
     asked = dict(case.check.params).get("gpiozero")
     return asked is True or any(variable.name == VARIABLE for variable in case.service.environment)
 

@@ -50,7 +50,10 @@ PARAMS: Final[Mapping[str, object]] = {
         },
         "minItems": 1,
         "uniqueItems": True,
-        "description": "registers that must keep the byte `value`: written, read back, and put back as they were",
+        "description": (
+            "registers that must keep the byte `value`: "
+            "written, read back, and put back as they were"
+        ),
     },
 }
 IMPLIES_DENY: Final = True

@@ -30,7 +30,10 @@ STUCK: Final = ("ETIMEDOUT", "EAGAIN")
 
 
 def judge(case: Case) -> Verdict:
-    """Causes on the board that only I2C has, the ladder, the adapter, address, register, and last the library."""
+    """Causes on the board that only I2C has, the ladder, and then the chip itself.
+
+    The chip's steps are the adapter, the address, the register, and last the library.
+    """
     host = missing_path(case)
     missing = judge_missing(case, host) if host else None
     adapter = missing or judge_node(case) or judge_adapter(case)
@@ -38,7 +41,10 @@ def judge(case: Case) -> Verdict:
 
 
 def judge_missing(case: Case, host: str) -> Verdict | None:
-    """Why the board has no such node: no adapter at all, none of that number, or an adapter without i2c-dev."""
+    """Why the board has no such node.
+
+    There is no adapter at all, none of that number, or an adapter without i2c-dev.
+    """
     number = NODE.fullmatch(host)
     if number is None:
         return None
@@ -92,7 +98,8 @@ def judge_adapter(case: Case) -> Verdict | None:
     not_opened = observation.facts.text("not_opened", "")
     if not_opened:
         told = (*evidence, f"not opened: {not_opened}")
-        summary = f"{node.path} is a device of class {observation.facts.text('class', '')}, no I2C adapter"
+        device_class = observation.facts.text("class", "")
+        summary = f"{node.path} is a device of class {device_class}, no I2C adapter"
         return stopped(i2c_rules.NO_SUCH_ADAPTER, summary, told, remedy=map_the_right_one(case))
     functions = answer_to(observation, "I2C_FUNCS")
     if functions is None or not functions.errno:
@@ -159,7 +166,8 @@ def judge_claim(
             f"a driver of the board's kernel owns {address:#04x}{f' ({client})' if client else ''}"
         )
         remedy = board_remedy(
-            "use what the driver offers (/sys/class/hwmon, /dev/rtc0, ...), or take its overlay away"
+            "use what the driver offers (/sys/class/hwmon, /dev/rtc0, ...), "
+            "or take its overlay away"
         )
         return stopped(i2c_rules.OWNED, summary, evidence, remedy=remedy)
     summary = f"{address:#04x} cannot be used: {claimed}"

@@ -1,4 +1,7 @@
-"""What a register of an I2C device did with the byte that was written to it, and whether it is as it was before."""
+"""What a register of an I2C device did with the byte that was written to it.
+
+It must also be as it was before.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,8 @@ def judge(case: Case) -> Verdict | None:
     if before == value:
         return not_known(
             case,
-            f"{name_of(case)} holds {value:#04x} already, so it was not written: name another value",
+            f"{name_of(case)} holds {value:#04x} already, so it was not written: "
+            "name another value",
         )
     if facts.number("after", NO_BYTE) != before:
         return judge_left_behind(case, before)
@@ -63,7 +67,10 @@ def not_known(case: Case, summary: str) -> Verdict:
 
 
 def judge_left_behind(case: Case, before: int) -> Verdict:
-    """The probe did not leave the register as it was: an error whatever was wanted, with the command that mends it."""
+    """The probe did not leave the register as it was.
+
+    It is an error whatever was wanted; the remedy has the command that mends it.
+    """
     facts = observation_of(case).facts
     answers = "after" in facts
     now = f"holds {facts.number('after'):#04x} now" if answers else "does not answer now"

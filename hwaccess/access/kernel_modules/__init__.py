@@ -1,4 +1,4 @@
-"""Kernel modules: the running kernel's tree, whether a module is there already, and whether it could be loaded."""
+"""Kernel modules: the running kernel's tree, and whether a module is there or could be loaded."""
 
 from __future__ import annotations
 

@@ -30,7 +30,9 @@ from hwaccess.access.kernel_modules import CAPABILITY, NAME, TREES, within_trees
 
 
 def judge(case: Case) -> Verdict:
-    """A module that is there already needs nothing; else the kernel, the tree, the file, the right, and the loading.
+    """A module that is there already needs nothing; else what loading takes is judged in order.
+
+    That is the kernel, the tree, the file, the right, and the loading itself.
 
     A denial is about loading: that the board has the module loaded is none of the container's
     doing.
@@ -145,7 +147,10 @@ def judge_module(
 
 
 def judge_right(case: Case, facts: JsonObject, evidence: tuple[str, ...]) -> Verdict | None:
-    """Whether this process may load: EBADF from finit_module(-1) says that only the file was wrong."""
+    """Whether this process may load.
+
+    EBADF from finit_module(-1) says that it may, and that only the file was wrong.
+    """
     calls = observation_of(case).calls
     gate = next(
         (call for call in calls if call.call == "finit_module" and call.args.startswith("-1")), None
@@ -158,7 +163,8 @@ def judge_right(case: Case, facts: JsonObject, evidence: tuple[str, ...]) -> Ver
     told = (*evidence, capability_evidence(confinement_of(case), CAPABILITY), lockdown_line(case))
     if facts.flag("modules_disabled") or case.board.modules_disabled:
         remedy = board_remedy(
-            "reboot the board without kernel.modules_disabled=1: grep -r modules_disabled /etc/sysctl*"
+            "reboot the board without kernel.modules_disabled=1: "
+            "grep -r modules_disabled /etc/sysctl*"
         )
         summary = "loading is switched off until the next boot (kernel.modules_disabled)"
         return stopped(DISABLED, summary, told, remedy=remedy, outcome=Outcome.BLOCKED)

@@ -1,4 +1,7 @@
-"""Why a module could not be loaded although the process may load: its file, its signature, its own refusal."""
+"""Why a module could not be loaded although the process may load.
+
+It is the module's file, its signature, or its own refusal.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,8 @@ def judge_load(case: Case, failed: Call, module: JsonObject, evidence: tuple[str
     match failed.errno:
         case "EKEYREJECTED" | "ENOKEY" | "EBADMSG":
             remedy = board_remedy(
-                "sign the module with a key that the kernel trusts, or install the distribution's own"
+                "sign the module with a key that the kernel trusts, "
+                "or install the distribution's own"
             )
             summary = f"the kernel refuses the signature of {name} ({failed.errno})"
             return stopped(SIGNATURE, summary, evidence, remedy=remedy, outcome=Outcome.BLOCKED)

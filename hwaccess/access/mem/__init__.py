@@ -35,7 +35,9 @@ PARAMS: Final[Mapping[str, object]] = {
     "address": {
         "type": "integer",
         "minimum": 0,
-        "description": "a physical address whose page must be mappable; it is mapped and not read, risk read",
+        "description": (
+            "a physical address whose page must be mappable; it is mapped and not read, risk read"
+        ),
     }
 }
 

@@ -45,7 +45,8 @@ def explain(case: Case, refused: Verdict) -> Verdict:
     if missing and case.board.config_value(option) == "n":
         evidence = (*refused.evidence, f"CONFIG_{option} is not set")
         remedy = board_remedy(
-            f"use the nodes of gpiochip, i2c-dev or spidev instead, or a kernel with CONFIG_{option}=y"
+            "use the nodes of gpiochip, i2c-dev or spidev instead, "
+            f"or a kernel with CONFIG_{option}=y"
         )
         return stopped(
             NOT_BUILT, f"the board's kernel is built without {node.path}", evidence, remedy=remedy
@@ -82,7 +83,8 @@ def judge_mapping(case: Case, errno: str) -> Verdict:
         case "EPERM":
             told = (*evidence, capability_evidence(confinement_of(case), "SYS_RAWIO"))
             remedy = board_remedy(
-                "use the driver that owns the region: sudo cat /proc/iomem; or boot with iomem=relaxed"
+                "use the driver that owns the region: sudo cat /proc/iomem; "
+                "or boot with iomem=relaxed"
             )
             summary = f"the kernel does not let {target} be mapped"
             return stopped(STRICT_DEVMEM, summary, told, remedy=remedy, outcome=Outcome.BLOCKED)

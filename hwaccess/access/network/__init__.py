@@ -1,4 +1,4 @@
-"""The access `network`: the board's network namespace, one interface of it, or NET_ADMIN and NET_RAW."""
+"""The access `network`: the board's network namespace, an interface, or NET_ADMIN and NET_RAW."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CAPABILITIES: Final = ("NET_ADMIN", "NET_RAW")
 
 
 def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
-    """The board's network when the mode says so, and the network capabilities that are added by name."""
+    """The board's network when the mode says so, and the network capabilities added by name."""
     del board
     mode = service.namespace(NamespaceKind.NETWORK)
     if mode is not None and mode.mode == HOST:

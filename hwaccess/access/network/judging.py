@@ -120,7 +120,10 @@ def judge_interface(case: Case, name: str) -> Verdict:
 
 
 def judge_bluetooth(case: Case, name: str) -> Verdict:
-    """A Bluetooth adapter: it shows everywhere, and its sockets exist in the board's first network namespace alone."""
+    """A Bluetooth adapter, which shows everywhere.
+
+    Its sockets exist in the board's first network namespace alone.
+    """
     facts = observation_of(case).facts
     errno = facts.text("errno", "")
     evidence = (

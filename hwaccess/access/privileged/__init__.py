@@ -1,4 +1,4 @@
-"""`privileged`: whether the container really has all that the word promises, or which part is missing."""
+"""`privileged`: whether the container has all that the word promises, or which part is missing."""
 
 from __future__ import annotations
 

@@ -27,7 +27,10 @@ ALL_DEVICES: Final = "a *:* rwm"
 
 
 def judge(case: Case) -> Verdict:
-    """The first part that is missing, in the order of what it costs: capabilities, seccomp, LSM, devices, paths."""
+    """The first part that is missing, in the order of what it costs.
+
+    The order is capabilities, seccomp, LSM, devices, paths.
+    """
     who = confinement_of(case)
     evidence = (
         f"CapEff {who.effective:016x}, CapBnd {who.bounding:016x}, uid {who.euid}",
@@ -49,14 +52,18 @@ def judge(case: Case) -> Verdict:
 def not_privileged(evidence: tuple[str, ...]) -> Verdict:
     """Nobody granted it; which part is missing first says nothing then."""
     remedy = compose_remedy(
-        "name the devices, groups or capabilities that are needed; if it must be all: privileged: true",
+        "name the devices, groups or capabilities that are needed; "
+        "if it must be all: privileged: true",
         Change("set", "privileged", "true"),
     )
     return stopped(NOT_PRIVILEGED, "the service is not privileged", evidence, remedy=remedy)
 
 
 def missing_from(capabilities: int) -> tuple[str, ...]:
-    """The capabilities that are not in the set, the newest ones left out: old engines do not know them."""
+    """The capabilities that are not in the set.
+
+    The newest ones are left out: old engines do not know them.
+    """
     return names_of(OLD & ~capabilities)
 
 
@@ -94,7 +101,10 @@ def judge_capabilities(who: Confinement, evidence: tuple[str, ...]) -> Verdict |
 def judge_filters(who: Confinement, evidence: tuple[str, ...]) -> Verdict | None:
     """A seccomp filter or a security module that still confines it."""
     if who.seccomp:
-        summary = "privileged, and a seccomp filter is on: an outer container's, or one that security_opt names"
+        summary = (
+            "privileged, and a seccomp filter is on: "
+            "an outer container's, or one that security_opt names"
+        )
         return stopped(rules.SECCOMP, summary, evidence)
     if confines(who.lsm_label):
         return stopped(rules.LSM, f"privileged, and confined by {who.lsm_label}", evidence)

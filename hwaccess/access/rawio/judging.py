@@ -35,7 +35,10 @@ def judge(case: Case) -> Verdict:
 
 
 def errno_of(observation: Observation, ending: str) -> str:
-    """The errno of the first ioperm whose arguments end so, "" when it worked, "not made" when it was not made."""
+    """The errno of the first ioperm whose arguments end so.
+
+    It is "" when the call worked, and "not made" when it was not made.
+    """
     calls = (
         call for call in observation.calls if call.call == "ioperm" and call.args.endswith(ending)
     )
@@ -57,7 +60,8 @@ def judge_ports(case: Case, observation: Observation, told: str) -> Verdict:
     if on == "EPERM":
         summary = "SYS_RAWIO is in effect, and lockdown forbids I/O ports"
         remedy = board_remedy(
-            "boot without lockdown (secure boot), or use a driver: cat /sys/kernel/security/lockdown"
+            "boot without lockdown (secure boot), or use a driver: "
+            "cat /sys/kernel/security/lockdown"
         )
         return stopped(PORT_LOCKDOWN, summary, (*evidence, lockdown_line(case)), remedy=remedy)
     if off or on not in ("", "not made"):

@@ -32,7 +32,10 @@ def judge(case: Case) -> Verdict:
 
 
 def judge_missing(case: Case, host: str) -> Verdict | None:
-    """Why the board has no such node: no controller, another number, or another driver than spidev (or none)."""
+    """Why the board has no such node.
+
+    There is no controller, it has another number, or another driver than spidev (or none).
+    """
     name = NODE.fullmatch(host)
     if name is None:
         return None
@@ -106,7 +109,10 @@ def judge_device(case: Case) -> Verdict | None:
 
 
 def judge_library(case: Case) -> Verdict:
-    """The library spidev asks the same questions, so when it fails after they worked, it is the library."""
+    """The library spidev asks the same questions.
+
+    So when it fails after they worked, it is the library.
+    """
     observation = observation_of(case)
     failed = failed_library(case)
     if failed is not None:

@@ -1,4 +1,7 @@
-"""The access `supervisor-api`: balena's supervisor on the device, asked at the address in the environment."""
+"""The access `supervisor-api`: balena's supervisor on the device.
+
+It is asked at the address in the environment.
+"""
 
 from __future__ import annotations
 

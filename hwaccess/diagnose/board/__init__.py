@@ -68,7 +68,10 @@ def _modules(facts: BoardFacts) -> Iterator[Finding]:
 
 
 def no_node(facts: BoardFacts, rule: Rule, summary: str, option: str, module: str) -> Finding:
-    """A bus without its nodes: the driver is to be loaded, unless the kernel was built without CONFIG_<option>."""
+    """A bus without its nodes: the driver is to be loaded.
+
+    It cannot be when the kernel was built without CONFIG_<option>.
+    """
     if facts.config_value(option) == "n":
         told = f"{summary}, and the kernel was built without CONFIG_{option}"
         return warning(NOT_BUILT, told, f"zcat /proc/config.gz | grep {option}")

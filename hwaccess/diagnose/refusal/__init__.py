@@ -72,7 +72,7 @@ def nothing(case: Case, what: str) -> None:
 
 
 def remedy_of_kind(case: Case, path: str, missing_node: MissingNode) -> Remedy | None:
-    """What the node's kind would have changed, where it knows which part of the board is missing."""
+    """What the node's kind would have changed, if it knows which part of the board is missing."""
     verdict = missing_node(case, path) if case.board.complete else None
     return verdict.remedy if verdict is not None else None
 
@@ -81,7 +81,8 @@ def add_node(case: Case, what: str) -> Remedy:
     """The node has to be on the board."""
     del case
     return board_remedy(
-        f"make {what} appear on the board: hwaccess doctor says what is missing, hwaccess explain HW050"
+        f"make {what} appear on the board: "
+        "hwaccess doctor says what is missing, hwaccess explain HW050"
     )
 
 
@@ -228,7 +229,10 @@ TABLE: Final = table(
     (
         r"cannot share the host'?s? (\w+) namespace when user namespaces are enabled",
         rules.USER_NAMESPACE,
-        "the container does not start: the host's {what} namespace does not go with the engine's user namespaces",
+        (
+            "the container does not start: "
+            "the host's {what} namespace does not go with the engine's user namespaces"
+        ),
         leave_user_namespace,
     ),
     (
@@ -238,7 +242,10 @@ TABLE: Final = table(
         nothing,
     ),
     (
-        r'CDI device injection failed|unresolvable CDI device|could not select device driver "cdi"|cdi.*not enabled',
+        (
+            r"CDI device injection failed|unresolvable CDI device|"
+            r'could not select device driver "cdi"|cdi.*not enabled'
+        ),
         rules.UNKNOWN_CDI,
         "the container does not start: the engine cannot resolve a CDI device",
         nothing,
@@ -262,7 +269,10 @@ TABLE: Final = table(
         nothing,
     ),
     (
-        r"sysctl [\"']?([\w./-]+)(?:=\w*)?[\"']? (?:is )?not (?:allowed|in a)|open /proc/sys/(\S+): no such file",
+        (
+            r"sysctl [\"']?([\w./-]+)(?:=\w*)?[\"']? (?:is )?not (?:allowed|in a)|"
+            r"open /proc/sys/(\S+): no such file"
+        ),
         rules.SYSCTL,
         "the container does not start: the kernel parameter {what} cannot be set for it",
         drop_sysctl,
@@ -280,7 +290,10 @@ TABLE: Final = table(
         nothing,
     ),
     (
-        r"valid action for seccomp|seccomp profile|loading seccomp|seccomp (?:is )?not|init seccomp",
+        (
+            r"valid action for seccomp|seccomp profile|loading seccomp|"
+            r"seccomp (?:is )?not|init seccomp"
+        ),
         rules.SECCOMP_PROFILE,
         "the container does not start: its seccomp profile cannot be applied",
         nothing,
@@ -292,19 +305,28 @@ TABLE: Final = table(
         load_profile,
     ),
     (
-        r"conflicting options|no such container|network \S+ not found|joining network|invalid \w+ mode",
+        (
+            r"conflicting options|no such container|network \S+ not found|"
+            r"joining network|invalid \w+ mode"
+        ),
         rules.NAMESPACE,
         "the container does not start: its namespaces cannot be set up as asked",
         nothing,
     ),
     (
-        r"cgroup-parent|cgroup (?:config|mount)|bpf_prog_|devices\.(?:allow|deny)|cgroup.*(?:permitted|denied|no such)",
+        (
+            r"cgroup-parent|cgroup (?:config|mount)|bpf_prog_|devices\.(?:allow|deny)|"
+            r"cgroup.*(?:permitted|denied|no such)"
+        ),
         rules.CGROUP,
         "the container does not start: its cgroup cannot be set up",
         nothing,
     ),
     (
-        r"invalid --security-opt|must be absolute|absolute path|invalid characters|bad mode|invalid mount config",
+        (
+            r"invalid --security-opt|must be absolute|absolute path|invalid characters|"
+            r"bad mode|invalid mount config"
+        ),
         rules.INVALID_VALUE,
         "the container does not start: the engine does not take a value of the service",
         nothing,

@@ -1,4 +1,7 @@
-"""The causes for which an engine makes or starts no container, HW050 to HW069, with the page that `explain` prints."""
+"""The causes for which an engine makes or starts no container, HW050 to HW069.
+
+`hwaccess explain` prints the page of each.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ UNKNOWN_GROUP: Final = Rule("HW052", "a group is named that the image does not k
 UNKNOWN_USER: Final = Rule("HW053", "a user is named that the image does not know", Layer.ENGINE)
 USER_NAMESPACE: Final = Rule(
     "HW054",
-    "the engine gives containers a user namespace, and the service asks for what does not go with one",
+    "the engine gives containers a user namespace, "
+    "and the service asks for what does not go with one",
     Layer.USER_NAMESPACE,
 )
 UNKNOWN_RUNTIME: Final = Rule("HW055", "the engine has no runtime of that name", Layer.ENGINE)
