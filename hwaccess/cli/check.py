@@ -75,6 +75,7 @@ def check(
 def reported(project: Project, board: Board, options: dict[str, object]) -> Report:
     """The report of a run with these options."""
     from hwaccess.model import ProbeIn  # noqa: PLC0415 -- help needs none of it
+    from hwaccess.report import load as load_format  # noqa: PLC0415 -- same
     from hwaccess.run.options import Options  # noqa: PLC0415 -- same
     from hwaccess.run.run import check_project  # noqa: PLC0415 -- same
 
@@ -86,7 +87,8 @@ def reported(project: Project, board: Board, options: dict[str, object]) -> Repo
         probe_in=ProbeIn(probe_in) if probe_in else None,
         seconds=cast("float", options["seconds"]),
     )
-    return check_project(board, project, chosen, tell)
+    format_ = cast("str", options["format_"])
+    return check_project(board, project, chosen, tell, lambda: load_format(format_))
 
 
 def tell(line: str) -> None:

@@ -15,6 +15,7 @@ FORMATS: Final = {
     "json": "hwaccess.report.json",
     "markdown": "hwaccess.report.markdown",
 }
+LATE: Final = {"text": ("rich.console", "rich.text")}
 
 
 class Format(Protocol):
@@ -25,10 +26,19 @@ class Format(Protocol):
         """The whole report as text. width is that of the terminal, None when there is none."""
 
 
-def render(report: Report, format_: str, *, width: int | None = None, color: bool = False) -> str:
-    """The report in the format of that name."""
+def load(format_: str) -> Format:
+    """The module of a format, and what it imports late: worth doing while containers start.
+
+    Raises `UsageError` when there is no such format.
+    """
     if format_ not in FORMATS:
         message = f"no report format is called {format_!r}"
         raise UsageError(message, hint=f"use one of: {', '.join(FORMATS)}")
-    module = cast("Format", importlib.import_module(FORMATS[format_]))
-    return module.render(report, width=width, color=color)
+    for name in LATE.get(format_, ()):
+        importlib.import_module(name)
+    return cast("Format", importlib.import_module(FORMATS[format_]))
+
+
+def render(report: Report, format_: str, *, width: int | None = None, color: bool = False) -> str:
+    """The report in the format of that name."""
+    return load(format_).render(report, width=width, color=color)

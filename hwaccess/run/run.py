@@ -43,7 +43,10 @@ def ignore(line: str) -> None:
 
 
 class Run:
-    """A plan on its board. Each service's container starts once, when its results are asked for."""
+    """A plan on its board. Each service's container starts once, when its results are asked for.
+
+    meanwhile is called once, in a thread of its own, when the first container is about to start.
+    """
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Run:
         plan: Plan,
         options: Options | None = None,
         progress: Callable[[str], None] = ignore,
+        meanwhile: Callable[[], object] | None = None,
     ) -> None:
         self.started = datetime.now(UTC)
         self.board = board
@@ -66,6 +70,7 @@ class Run:
         self._prepared = threading.Lock()
         self._ended = threading.Event()
         self._is_prepared = False
+        self._meanwhile = meanwhile
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -169,6 +174,13 @@ class Run:
         results = skipped | {result.check.id: result for result in answers}
         return tuple(results[check.id] for check in mine)
 
+    def _begin_meanwhile(self) -> None:
+        """Use the time in which the engine starts the first container, which is more than all else."""
+        with self._prepared:
+            work, self._meanwhile = self._meanwhile, None
+        if work is not None:
+            threading.Thread(target=work, daemon=True).start()
+
     def _ask_container(
         self, service: Service, checks: list[Check], allowed: Risk
     ) -> list[CheckResult]:
@@ -177,6 +189,7 @@ class Run:
         No usable answer is an error of every check.
         """
         self._prepare()
+        self._begin_meanwhile()
         nonce = new_nonce()
         self._progress(f"asking {service.name} ({len(checks)} checks)")
         try:
@@ -231,13 +244,15 @@ def check_project(
     project: Project,
     options: Options | None = None,
     progress: Callable[[str], None] = ignore,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Report:
     """Plan a project's checks on a board, run them all, and report.
 
     Raises what `prepare` raises; an answer that is missing is an error of its checks in the report.
     """
     chosen = options or Options()
-    return Run(board, prepare(board, project, chosen), chosen, progress).report()
+    plan = prepare(board, project, chosen)
+    return Run(board, plan, chosen, progress, meanwhile).report()
 
 
 def requests_of(checks: Iterable[Check], allowed: Risk) -> list[ProbeRequest]:
