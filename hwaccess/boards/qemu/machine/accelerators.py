@@ -48,8 +48,8 @@ def version(recipe: Recipe) -> str:
         raise EngineError(message, hint=reinstall)
     if (int(found[1]), int(found[2])) < model.oldest:
         least = ".".join(map(str, model.oldest))
-        version = found[0].removeprefix("version ")
-        message = f"{program} is {version}, and {recipe.name} needs {least} or newer"
+        present = found[0].removeprefix("version ")
+        message = f"{program} is {present}, and {recipe.name} needs {least} or newer"
         install = f"sudo apt-get install -t bookworm-backports {model.package} qemu-utils"
         raise EngineError(message, hint=f"on Debian 12: {tell_apt()} && {install}")
     return found[0].removeprefix("version ")
