@@ -33,10 +33,10 @@ class DockerBoard:
         self.name = engine.info().name
 
     def facts(self, paths: Iterable[str] = ()) -> BoardFacts:
-        """What the board says of itself: read directly when the engine is on this machine, else by a container there.
+        """What the board says of itself, read directly when the engine is on this machine.
 
-        An engine that refuses such a container (rootless, a policy) leaves what it says of itself:
-        `complete` is False.
+        Else a container there reads it. An engine that refuses such a container (rootless, a
+        policy) leaves what it says of itself: `complete` is False.
         """
         info = self.engine.info()
         nonce = new_nonce()
@@ -55,6 +55,9 @@ class DockerBoard:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """An engine that is gone cannot be tidied: what ended the block says why, and is not to be hidden."""
+        """Close the engine; one that is gone cannot be tidied.
+
+        What ended the block says why, and is not to be hidden.
+        """
         with contextlib.suppress(EngineError) if exc[0] else contextlib.nullcontext():
             self.engine.close()

@@ -36,7 +36,10 @@ def engine_only(info: EngineInfo) -> BoardFacts:
 
 
 def decode_board(info: EngineInfo, facts: JsonObject, read_by: str) -> BoardFacts:
-    """What `probes/board.py` said, next to what the engine says. read_by: "directly" or "board container"."""
+    """What `probes/board.py` said, next to what the engine says.
+
+    read_by: "directly" or "board container".
+    """
     groups = tuple((group.text("name"), group.number("gid")) for group in facts.tables("groups"))
     return replace(
         engine_only(info),
@@ -68,7 +71,10 @@ def decode_board(info: EngineInfo, facts: JsonObject, read_by: str) -> BoardFact
 
 
 def build_nodes(facts: JsonObject, groups: tuple[tuple[str, int], ...]) -> tuple[BoardNode, ...]:
-    """The nodes of /dev, each with the board's name of its group (the first one, as getgrgid gives it)."""
+    """The nodes of /dev, each with the board's name of its group.
+
+    Of several names it is the first one, as getgrgid gives it.
+    """
     names = {gid: name for name, gid in reversed(groups)}
     return tuple(
         BoardNode(

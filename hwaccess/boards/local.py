@@ -1,4 +1,7 @@
-"""The machine that hwaccess itself runs on: told for certain, and read without starting a container."""
+"""The machine that hwaccess itself runs on.
+
+It is told for certain, and read without starting a container.
+"""
 
 from __future__ import annotations
 

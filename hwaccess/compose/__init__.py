@@ -21,7 +21,7 @@ def load_project(
     project_directory: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Project:
-    """The project of these compose files, or of the ones that compose would find when none are named.
+    """The project of these compose files, or of those that compose would find if none are named.
 
     Where there is no compose file but something to build an image from, it is balena's single
     container. environment stands in for the process's own.

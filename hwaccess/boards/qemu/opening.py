@@ -37,10 +37,14 @@ def need_built(name: str) -> Built:
     recipe = load(name)
     built = find_built(recipe)
     if built is None or not built.can_start:
-        message = f"the virtual board {name} is not built yet, or its recipe, QEMU or hwaccess has changed since"
+        message = (
+            f"the virtual board {name} is not built yet, "
+            "or its recipe, QEMU or hwaccess has changed since"
+        )
         raise EngineError(
             message,
-            hint=f"build it, which takes minutes once: hwaccess board build {shlex.quote(recipe.address)}",
+            hint="build it, which takes minutes once: "
+            f"hwaccess board build {shlex.quote(recipe.address)}",
         )
     return built
 

@@ -1,4 +1,7 @@
-"""The programs that a board is put together with, all run in one way: with a time limit, told by their own words."""
+"""The programs that a board is put together with, all run in one way.
+
+Each has a time limit, and a failure is told by its own words.
+"""
 
 from __future__ import annotations
 

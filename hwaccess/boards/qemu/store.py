@@ -1,4 +1,7 @@
-"""The cache of virtual boards: what is built is whole or not there, and made by one process at a time."""
+"""The cache of virtual boards.
+
+What is built is whole or not there, and made by one process at a time.
+"""
 
 from __future__ import annotations
 
@@ -55,10 +58,10 @@ def use_lock_of(path: Path) -> Path:
 
 @contextlib.contextmanager
 def making(path: Path, megabytes: int, *, again: bool = False) -> Iterator[Path | None]:
-    """A folder to fill that becomes `path` at the end and vanishes on an error; None when `path` is there already.
+    """A folder to fill that becomes `path` at the end; None when `path` is there already.
 
-    Others who want the same wait until it is made. again: what is there is replaced; machines that
-    run go on with it, for they have its files open.
+    It vanishes on an error. Others who want the same wait until it is made. again: what is there is
+    replaced; machines that run go on with it, for they have its files open.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with locks.exclusive(lock_of(path)):
@@ -90,7 +93,10 @@ def using(path: Path) -> Iterator[None]:
 
 
 def remove_unused(path: Path) -> bool:
-    """Take a built thing, and what was left of making it, away, unless somebody makes or uses it at this moment."""
+    """Take a built thing away, unless somebody makes or uses it at this moment.
+
+    What was left of making it goes too.
+    """
     try:
         with (
             locks.exclusive(lock_of(path), wait=False),

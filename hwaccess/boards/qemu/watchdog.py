@@ -1,4 +1,6 @@
-"""Runs one command that has children and leftovers of its own: however its owner ends, it is told to end and clean up.
+"""Runs one command that has children and leftovers of its own.
+
+However its owner ends, the command is told to end and clean up.
 
     python3 -I -S watchdog.py COMMAND...
 

@@ -78,7 +78,10 @@ def _bind(service: Service, mount: MountGrant, sources: set[str]) -> Iterator[Fi
         bind.target == mount.target and bind.read_only == mount.read_only for bind in binds
     ):
         mode = " read-only" if binds[0].read_only else " writable"
-        summary = f"balena makes a {name} label of this bind mount: {mount.source} appears at {binds[0].target},{mode}"
+        summary = (
+            f"balena makes a {name} label of this bind mount: "
+            f"{mount.source} appears at {binds[0].target},{mode}"
+        )
         remedy = f"write the label io.balena.features.{name}: '1'"
         yield Finding(
             rules.BALENA_BIND.id, Severity.NOTE, summary, service.name, mount.place, remedy

@@ -1,4 +1,7 @@
-"""`devices`, `device_cgroup_rules`, `gpus` and `deploy...devices`: what puts a node or an accelerator in."""
+"""The fields that put a node or an accelerator in.
+
+They are `devices`, `device_cgroup_rules`, `gpus` and `deploy...devices`.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,10 @@ def _short_device(reader: Reader, item: Node) -> DeviceGrant | None:
     parts = text.split(":")
     if len(parts) > 3:
         source, target, permissions = _meant(text)
-        long = f"write the long form: {{source: {source!r}, target: {target!r}, permissions: {permissions}}}"
+        long = (
+            "write the long form: "
+            f"{{source: {source!r}, target: {target!r}, permissions: {permissions}}}"
+        )
         reader.find(
             rules.COLONS, Severity.ERROR, f"compose cannot split the device {text!r}", place, long
         )
@@ -81,12 +87,21 @@ def _report_misread(reader: Reader, text: str, container: str, item: Node) -> No
     """The second part is no path: permissions in its place, or a name that holds a colon."""
     host = text.partition(":")[0]
     if PERMISSIONS.fullmatch(container):
-        summary = f"{container!r} stands where the path in the container belongs, so the node becomes /{container}"
+        summary = (
+            f"{container!r} stands where the path in the container belongs, "
+            f"so the node becomes /{container}"
+        )
         remedy = f'write "{host}:{host}:{container}"'
     else:
         source, target, permissions = _meant(text)
-        summary = f"compose splits {text!r} at its colon, so the path in the container becomes {container!r}"
-        remedy = f"write the long form: {{source: {source!r}, target: {target!r}, permissions: {permissions}}}"
+        summary = (
+            f"compose splits {text!r} at its colon, "
+            f"so the path in the container becomes {container!r}"
+        )
+        remedy = (
+            "write the long form: "
+            f"{{source: {source!r}, target: {target!r}, permissions: {permissions}}}"
+        )
     reader.find(rules.PATH, Severity.ERROR, summary, item.place, remedy)
 
 
@@ -135,7 +150,10 @@ def _check_paths(reader: Reader, grant: DeviceGrant) -> None:
 
 def _check_permissions(reader: Reader, grant: DeviceGrant) -> None:
     if not PERMISSIONS.fullmatch(grant.permissions):
-        summary = f"the permissions {grant.permissions!r} of device {grant.host} are not made of r, w and m"
+        summary = (
+            f"the permissions {grant.permissions!r} of device {grant.host} "
+            "are not made of r, w and m"
+        )
         reader.find(
             rules.PERMISSIONS,
             Severity.ERROR,

@@ -1,4 +1,7 @@
-"""The `x-hwaccess` block of a service: what must and must not be reached, in the words of the access kinds."""
+"""The `x-hwaccess` block of a service: what must and must not be reached.
+
+It is written in the words of the access kinds.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +120,10 @@ def _access(reader: Reader, item: Mapping) -> Scalar:
 
 
 def _schema(access: str, params: Dict[str, object], *, layer: bool) -> dict[str, object]:
-    """The schema of one item: the access with its target, the kind's own words, and for deny the layer."""
+    """The schema of one item.
+
+    It has the access with its target, the kind's own words, and for deny the layer.
+    """
     properties: dict[str, object] = {access: {"type": ["string", "null"]}, **params}
     if layer:
         properties["layer"] = {"enum": [str(value) for value in Layer]}

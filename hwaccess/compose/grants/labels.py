@@ -1,4 +1,7 @@
-"""Feature labels: what `io.balena.features.*` and the older `io.resin.features.*` give a container."""
+"""Feature labels, and what they give a container.
+
+They are `io.balena.features.*` and the older `io.resin.features.*`.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,10 @@ INSTEAD: Final[Mapping[str, str]] = {
     "dev": 'name the nodes: devices: ["/dev/i2c-1"]',
     "devices": 'name the nodes: devices: ["/dev/i2c-1"]',
     "docker-socket": "write io.balena.features.balena-socket",
-    "external-storage": 'name the node: devices: ["/dev/sda1"], and mount it in the container (cap_add: [SYS_ADMIN])',
+    "external-storage": (
+        'name the node: devices: ["/dev/sda1"], '
+        "and mount it in the container (cap_add: [SYS_ADMIN])"
+    ),
     "gpio": 'name the chip: devices: ["/dev/gpiochip0"]',
     "i2c": 'name the bus: devices: ["/dev/i2c-1"]',
     "kernel": "write io.balena.features.kernel-modules",
@@ -113,10 +119,10 @@ def is_feature(label: LabelGrant) -> bool:
 
 
 def expand_labels(service: Service, labels: Labels = ()) -> Service:
-    """The service with the grants of its feature labels; `labels` are its image's, which its own override.
+    """The service with the grants of its feature labels.
 
-    What an earlier expansion gave is taken out first, so expanding again with the image's labels is
-    exact.
+    `labels` are its image's, which its own override. What an earlier expansion gave is taken out
+    first, so expanding again with the image's labels is exact.
     """
     chosen = _chosen(service, labels)
     on = {name: label for name, label in chosen.items() if name in FEATURES and is_on(label.value)}
@@ -164,7 +170,10 @@ def _chosen(service: Service, labels: Labels) -> dict[str, LabelGrant]:
 
 
 def _feature(key: str) -> str:
-    """The feature that a key names: "resin" anywhere in a key of the old family is read as "balena"."""
+    """The feature that a key names.
+
+    "resin" anywhere in a key of the old family is read as "balena".
+    """
     name = key.split(".", 3)[3]
     return name.replace("resin", "balena") if key.startswith("io.resin.") else name
 
@@ -231,7 +240,10 @@ def label_findings(service: Service, labels: Labels = ()) -> Iterator[Finding]:
         if is_feature(label) and label.name.startswith("io.resin.features."):
             winner = chosen[_feature(label.name)]
             if is_on(winner.value) != is_on(label.value):
-                summary = f"{label.name} is {label.value!r} but {winner.name} is {winner.value!r}, which wins"
+                summary = (
+                    f"{label.name} is {label.value!r} "
+                    f"but {winner.name} is {winner.value!r}, which wins"
+                )
                 remedy = f"remove {label.name}"
                 yield _finding(
                     rules.LABEL_CONTRADICTION, Severity.WARNING, service, label, summary, remedy
@@ -291,7 +303,10 @@ def _incomplete(service: Service, chosen: Mapping[str, LabelGrant]) -> Iterator[
         v.name for v in service.environment if v.value is not None
     }:
         summary = f"the dbus label mounts the bus at /host/run/dbus and sets no {DBUS_ADDRESS}"
-        remedy = f"set it for the command that uses the bus: {DBUS_ADDRESS}=unix:path=/host/run/dbus/system_bus_socket"
+        remedy = (
+            "set it for the command that uses the bus: "
+            f"{DBUS_ADDRESS}=unix:path=/host/run/dbus/system_bus_socket"
+        )
         yield _finding(rules.DBUS_ADDRESS, Severity.NOTE, service, on["dbus"], summary, remedy)
     if (
         "kernel-modules" in on

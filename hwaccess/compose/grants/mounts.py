@@ -98,7 +98,10 @@ def _modes(reader: Reader, text: str, place: Place) -> tuple[bool, str, tuple[st
 
 
 def _report_relative_target(reader: Reader, grant: MountGrant) -> None:
-    summary = f"the path in the container {grant.target!r} is not absolute; the engine refuses the container"
+    summary = (
+        f"the path in the container {grant.target!r} is not absolute; "
+        "the engine refuses the container"
+    )
     reader.find(
         rules.PATH, Severity.ERROR, summary, grant.place, "begin the path in the container with /"
     )
@@ -137,7 +140,10 @@ def _long(reader: Reader, item: Mapping) -> MountGrant:
 
 
 def _long_options(reader: Reader, item: Mapping) -> Iterator[str]:
-    """The rest of a long form as words: a flag that is set by its name, anything else as NAME=VALUE."""
+    """The rest of a long form as words.
+
+    A flag that is set is its name, anything else NAME=VALUE.
+    """
     for section in ("bind", "volume", "tmpfs", "image"):
         for entry in reader.mapping(item.get(section) or Scalar(None, "", item.place)):
             name, value = entry.key.text, entry.value

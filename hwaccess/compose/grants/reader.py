@@ -1,4 +1,7 @@
-"""Reading one field of one service: every wrong type is a `ComposeError` with its place and an example to paste."""
+"""Reading one field of one service.
+
+Every wrong type is a `ComposeError` with its place and an example to paste.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ EXAMPLES: Final = {
     "cap_drop": "cap_drop: [ALL]",
     "cgroup": "cgroup: private",
     "cgroup_parent": "cgroup_parent: hardware.slice",
-    "deploy": 'deploy: {resources: {reservations: {devices: [{driver: nvidia, count: 1, capabilities: ["gpu"]}]}}}',
+    "deploy": (
+        "deploy: {resources: {reservations: {devices: "
+        '[{driver: nvidia, count: 1, capabilities: ["gpu"]}]}}}'
+    ),
     "device_cgroup_rules": 'device_cgroup_rules: ["c 89:* rmw"]',
     "devices": 'devices: ["/dev/i2c-1:/dev/i2c-1"]',
     "environment": "environment: {MODE: fast}",
@@ -62,7 +68,11 @@ FALSE: Final = frozenset({"false", "0", "f", "n", "no", "off"})
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Where reading is: service and field, where relative paths start, the shell's variables, the findings so far."""
+    """Where reading is, and what it needs and finds on its way.
+
+    It has the service and the field, where relative paths start, the shell's variables, and the
+    findings so far.
+    """
 
     service: str
     directory: str
@@ -112,7 +122,10 @@ class Reader:
         raise self.wrong(node, "a mapping")
 
     def text(self, node: Node) -> str:
-        """A text: what compose's schema calls a string, so no number, truth value or empty value."""
+        """A text, which is what compose's schema calls a string.
+
+        It is no number, truth value or empty value.
+        """
         if isinstance(node, Scalar) and isinstance(node.value, str):
             return node.value
         raise self.wrong(node, "a text")
@@ -140,7 +153,10 @@ class Reader:
             yield self.text(item), item
 
     def pairs(self, node: Node) -> Iterator[tuple[str, str | None, str, Place]]:
-        """Name, value (None when there is none), text as written and place, from `K: v` and `- K=v` alike."""
+        """Name, value, text as written and place, from `K: v` and `- K=v` alike.
+
+        The value is None when there is none.
+        """
         if isinstance(node, Sequence):
             for text, item in self.texts(node):
                 name, equals, value = text.partition("=")
@@ -185,7 +201,10 @@ def described(node: Node) -> str:
 
 
 def stringified(scalar: Scalar) -> str:
-    """A value as compose turns it into text: `yes` stays a word (only true and false are truth values to it)."""
+    """A value as compose turns it into text.
+
+    `yes` stays a word, for only true and false are truth values to it.
+    """
     match scalar.value:
         case None:
             return ""

@@ -1,4 +1,7 @@
-"""What is said about fields and feature labels: the rules HW020 to HW049, with the pages of `hwaccess explain`."""
+"""What is said about fields and feature labels: the rules HW020 to HW049.
+
+Their pages are those of `hwaccess explain`.
+"""
 
 from __future__ import annotations
 

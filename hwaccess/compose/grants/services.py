@@ -1,4 +1,7 @@
-"""Typing a loaded tree: every service with its grants, the named volumes, and what was found on the way."""
+"""Typing a loaded tree.
+
+Its result is every service with its grants, the named volumes, and what was found on the way.
+"""
 
 from __future__ import annotations
 
@@ -132,7 +135,10 @@ def _check_volumes(service: Service, volumes: tuple[NamedVolume, ...]) -> None:
             message = (
                 f"service {service.name!r} uses the volume {mount.source!r}, which is not declared"
             )
-            hint = f"add at the end of the file: volumes: {{{mount.source}: {{}}}}, or begin a host path with ./ or /"
+            hint = (
+                f"add at the end of the file: volumes: {{{mount.source}: {{}}}}, "
+                "or begin a host path with ./ or /"
+            )
             raise ComposeError(message, hint=hint, place=mount.place)
 
 

@@ -36,7 +36,10 @@ def with_volumes_from(
 def _sources(
     name: str, bodies: Mapping, project: Reader, known: dict[str, Service]
 ) -> list[tuple[str, bool, Scalar]]:
-    """The services that are named, whether their mounts become read-only, and where that is written."""
+    """The services whose mounts are taken over.
+
+    Each has whether its mounts become read-only, and where that is written.
+    """
     reader = replace(project, service=name, field=FIELD)
     body = bodies.get(name)
     node = reader.mapping(body).get(FIELD) if body is not None else None
@@ -44,7 +47,10 @@ def _sources(
     for text, item in reader.texts(node) if node is not None else ():
         source, _, mode = text.partition(":")
         if source == "container":
-            summary = f"the mounts of the container {mode!r} are not known here; the checks are made without them"
+            summary = (
+                f"the mounts of the container {mode!r} are not known here; "
+                "the checks are made without them"
+            )
             reader.find(rules.FOREIGN_MOUNTS, Severity.NOTE, summary, item.place)
         elif source not in known:
             others = ", ".join(other for other in known if other != name)
@@ -58,7 +64,10 @@ def _sources(
 def _mounts(
     service: Service, known: dict[str, Service], sources: Sources, above: tuple[str, ...]
 ) -> tuple[MountGrant, ...]:
-    """A service's mounts and those it takes over, which include what their owner takes over itself."""
+    """A service's mounts and those it takes over.
+
+    These include what their owner takes over itself.
+    """
     mounts = list(service.mounts)
     for source, read_only, item in sources[service.name]:
         if source in (service.name, *above):

@@ -1,7 +1,7 @@
-"""Texts that compose reads as a boolean or a number because their field is one: `privileged: "yes"`, `${PRIVILEGED}`.
+"""Texts that compose reads as a boolean or a number because their field is one.
 
-Done after interpolation, and for quoted text too. A text that is no such value stays text; typing
-tells it.
+`privileged: "yes"` and `${PRIVILEGED}` are examples. Done after interpolation, and for quoted text
+too. A text that is no such value stays text; typing tells it.
 """
 
 from __future__ import annotations

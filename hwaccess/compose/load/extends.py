@@ -1,4 +1,7 @@
-"""`extends`: a service laid over another one, of this file or of another, however long the chain."""
+"""`extends`: a service laid over another one, however long the chain.
+
+The other one is of this file or of another.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ class _Step:
 
 @dataclass(slots=True)
 class Extends:
-    """The chains of one load. read gives the top level of a file, told its name and the place that names it."""
+    """The chains of one load.
+
+    read gives the top level of a file, told its name and the place that names it.
+    """
 
     merge: Merge
     read: Callable[[str, Place], Mapping]

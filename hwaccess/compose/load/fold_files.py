@@ -1,4 +1,7 @@
-"""`env_file` and `label_file` of a service, read and put into `environment` and `labels`, which win."""
+"""`env_file` and `label_file` of a service, put into `environment` and `labels`.
+
+What stands in `environment` and `labels` wins.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ class _Wanted:
 def fold_files(
     service: Mapping, directory: str, environment: Variables[str, str], findings: Findings
 ) -> Mapping:
-    """The service with the lines of its files among its variables and labels, each with its place in the file."""
+    """The service with the lines of its files among its variables and labels.
+
+    Each has its place in the file.
+    """
     for source, target in FOLDED:
         node = service.get(source)
         if node is None:

@@ -1,4 +1,7 @@
-"""`include`: another compose file with its own directory and env files, loaded by itself and then added."""
+"""`include`: another compose file, loaded by itself and then added.
+
+It has its own directory and env files.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,10 @@ def check_cycle(inclusion: Inclusion, chain: tuple[tuple[str, Place | None], ...
         if os.path.realpath(file) in real:
             start = real.index(os.path.realpath(file))
             names = [chain[start][0], *(f"{name} ({place})" for name, place in chain[start + 1 :])]
-            message = f"include goes round in a circle: {' -> '.join(names)} -> {file} ({inclusion.place})"
+            message = (
+                f"include goes round in a circle: {' -> '.join(names)} "
+                f"-> {file} ({inclusion.place})"
+            )
             raise ComposeError(
                 message, hint="take one of these includes away", place=inclusion.place
             )
@@ -120,8 +126,14 @@ def _section(model: Mapping, section: str, theirs: Mapping) -> Mapping:
         if our is None:
             new.append(their)
         elif plain(our.value) != plain(their.value):
-            message = f"{section}: {their.key.text!r} is here and, otherwise, in an included file ({their.key.place})"
-            hint = "rename one, or change the included one in an override: include: [{path: [FILE, OVERRIDE]}]"
+            message = (
+                f"{section}: {their.key.text!r} is here and, otherwise, "
+                f"in an included file ({their.key.place})"
+            )
+            hint = (
+                "rename one, or change the included one in an override: "
+                "include: [{path: [FILE, OVERRIDE]}]"
+            )
             raise ComposeError(message, hint=hint, place=our.key.place)
     joined = Mapping((*ours.entries, *new), ours.place)
     if entry is None:

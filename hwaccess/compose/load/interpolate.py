@@ -1,4 +1,7 @@
-"""Variables in values: `$X ${X} ${X:-d} ${X-d} ${X:?e} ${X?e} ${X:+a} ${X+a} $$`, nested to any sensible depth."""
+"""Variables in values, nested to any sensible depth.
+
+The forms are `$X ${X} ${X:-d} ${X-d} ${X:?e} ${X?e} ${X:+a} ${X+a} $$`.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +111,8 @@ class _Text:
                 UNSET_VARIABLE,
                 f"the variable {name} is not set; {self.text!r} gets empty text in its place",
                 place=self.place,
-                remedy=f"set it ({name}=... hwaccess check, or in .env), or give a default: ${{{name}:-...}}",
+                remedy=f"set it ({name}=... hwaccess check, or in .env), "
+                f"or give a default: ${{{name}:-...}}",
                 once=name,
             )
         return value or ""

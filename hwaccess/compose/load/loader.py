@@ -1,4 +1,7 @@
-"""Compose files to one `LoadedTree`: read, interpolate, include, extend, merge, choose by profile."""
+"""Compose files to one `LoadedTree`.
+
+Steps: read, interpolate, include, extend, merge, choose by profile.
+"""
 
 from __future__ import annotations
 
@@ -48,11 +51,11 @@ def load_tree(
     project_directory: str | Path | None = None,
     environment: Variables[str, str] | None = None,
 ) -> LoadedTree:
-    """The compose model of the files (a directory stands for those in it), as compose itself would put it together.
+    """The compose model of the files, as compose itself would put it together.
 
-    Without files it is COMPOSE_FILE's, or the nearest ones from the directory upwards. environment
-    is the shell's (default: this process's). ComposeError when the files cannot be used; what can
-    be passed over is a finding.
+    A directory stands for the files in it. Without files it is COMPOSE_FILE's, or the nearest ones
+    from the directory upwards. environment is the shell's (default: this process's). ComposeError
+    when the files cannot be used; what can be passed over is a finding.
     """
     findings = Findings()
     shell = dict(os.environ if environment is None else environment)
@@ -83,7 +86,10 @@ def load_tree(
 
 @dataclass(slots=True)
 class _Parts:
-    """What every file of one load shares: the findings, each file's documents, the merge tags, how much was read."""
+    """What every file of one load shares.
+
+    This is the findings, each file's documents, the merge tags, and how much was read.
+    """
 
     findings: Findings
     documents: dict[str, tuple[Document, ...]] = field(default_factory=dict)

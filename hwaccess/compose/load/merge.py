@@ -1,8 +1,8 @@
-"""Laying one compose file (or service) over another by compose's rules, and then making list items unique.
+"""Laying one compose file (or service) over another by compose's rules.
 
-Mappings merge deeply, lists are appended, single values are replaced. The tables hold the
-exceptions, by a path in which `*` stands for any name. Nodes keep the place where they were
-written.
+List items are then made unique. Mappings merge deeply, lists are appended, single values are
+replaced. The tables hold the exceptions, by a path in which `*` stands for any name. Nodes keep the
+place where they were written.
 """
 
 from __future__ import annotations
@@ -121,7 +121,10 @@ class Merge:
         return Mapping(merged.entries, over.place)
 
     def stripped(self, mapping: Mapping) -> Mapping:
-        """Without what `!reset` takes away: only after the last merge, since it acts on each file before it."""
+        """A mapping without what `!reset` takes away, for after the last merge only.
+
+        The tag acts on each file before it.
+        """
         return self._stripped_mapping(mapping) if "!reset" in self.tags.values() else mapping
 
     def _stripped_mapping(self, mapping: Mapping) -> Mapping:

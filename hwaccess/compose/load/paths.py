@@ -1,4 +1,7 @@
-"""Relative paths of a service or resource that was written in another directory than the project's, made absolute."""
+"""Relative paths of a service or resource, made absolute.
+
+It was written in another directory than the project's.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,10 @@ def local(directory: str, scalar: Scalar) -> str:
 
 
 def absolute(model: Mapping, directory: str) -> Mapping:
-    """A whole model (top level) with its relative paths starting at the directory, an absolute one."""
+    """A whole model (top level) with its relative paths made absolute.
+
+    They start at the directory, an absolute one.
+    """
     return changed_mapping(model, REWRITES, partial(_absolute, directory))
 
 

@@ -1,4 +1,7 @@
-"""Which files make the project, where it starts, and what it is called: from arguments, variables and directories."""
+"""Which files make the project, where it starts, and what it is called.
+
+Arguments, variables and directories tell it.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ FALLBACK_NAME: Final = "default"  # for a directory such as / whose name holds n
 def find_files(
     given: Sequence[str], directory: str | None, environment: Mapping[str, str], findings: Findings
 ) -> tuple[str, ...]:
-    """The compose files: those given, else COMPOSE_FILE's, else the nearest ones from the directory upwards."""
+    """The compose files of the project.
+
+    They are those given, else COMPOSE_FILE's, else the nearest ones from the directory upwards.
+    """
     if given:
         return tuple(file for name in given for file in _file_or_directory(name, findings))
     if named := environment.get("COMPOSE_FILE"):
@@ -82,7 +88,10 @@ def in_directory(directory: str, findings: Findings) -> tuple[str, ...]:
 def with_env_files(
     environment: Mapping[str, str], files: Sequence[str], directory: str, findings: Findings
 ) -> dict[str, str]:
-    """The environment over the env files, the later ones first, or over the directory's `.env` if none is given."""
+    """The environment over the env files, the later ones first.
+
+    If none is given, the directory's `.env` is the env file.
+    """
     if not files:
         dot_env = paths.join(directory, ".env")
         files = (dot_env,) if exists(dot_env) and not is_directory(dot_env) else ()
@@ -117,7 +126,10 @@ def _allowed(name: str, source: str, place: Place | None) -> str:
     good = _normalised(name)
     if good != name:
         message = f"{source}: {name!r} is no project name"
-        hint = f"use lower-case letters, digits, - and _, a letter or digit first: {good or FALLBACK_NAME}"
+        hint = (
+            "use lower-case letters, digits, - and _, a letter or digit first: "
+            f"{good or FALLBACK_NAME}"
+        )
         raise ComposeError(message, hint=hint, place=place)
     return name
 

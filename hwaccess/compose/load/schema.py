@@ -1,4 +1,7 @@
-"""Whether a document has compose's shape: sections of the right kind, and no field that compose does not know."""
+"""Whether a document has compose's shape.
+
+Sections are of the right kind, and there is no field that compose does not know.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +66,14 @@ def _check_version_1(root: Mapping) -> None:
             value.get(name) for name in ("image", "build")
         )
         if is_service and entry.key.text not in FIELDS[""] and not entry.key.text.startswith("x-"):
-            message = f"the service {entry.key.text!r} stands at the top level, as in compose files of version 1"
-            hint = f"put `services:` above it and indent the services by two spaces: services: {{{entry.key.text}: ...}}"
+            message = (
+                f"the service {entry.key.text!r} stands at the top level, "
+                "as in compose files of version 1"
+            )
+            hint = (
+                "put `services:` above it and indent the services by two spaces: "
+                f"services: {{{entry.key.text}: ...}}"
+            )
             raise ComposeError(message, hint=hint, place=entry.key.place)
 
 

@@ -1,4 +1,7 @@
-"""The names of compose's fields by section: those of the specification's schema, and of older file versions."""
+"""The names of compose's fields by section.
+
+They are those of the specification's schema, and of older file versions.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ Schema = dict[str, Any]
 
 
 def older_fields() -> dict[str, dict[str, str]]:
-    """By section: the fields that only file versions 2.x and 3.x had, with the versions that had them."""
+    """By section: the fields that only file versions 2.x and 3.x had.
+
+    Each has the versions that had it.
+    """
     table: dict[str, dict[str, str]] = json.loads((HERE / "older_fields.json").read_bytes())
     return table
 
@@ -41,7 +47,10 @@ def _collect(schema: Schema, at: str, definitions: Schema, found: dict[str, set[
 
 
 def _below(schema: Schema, at: str) -> list[tuple[str, Schema]]:
-    """The schemas of a section's fields, of its values by any name and of its list items, by section."""
+    """The schemas below a section, by section.
+
+    They are those of its fields, of its values by any name and of its list items.
+    """
     prefix = f"{at}." if at else ""
     fields = [(f"{prefix}{name}", inner) for name, inner in schema.get("properties", {}).items()]
     named = [

@@ -1,4 +1,7 @@
-"""A project without a compose file: balena makes one service of it, `main`, with nearly every right there is."""
+"""A project without a compose file, as balena runs it.
+
+Balena makes one service of it, `main`, with nearly every right there is.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,10 @@ FEATURES: Final = ("kernel-modules", "firmware", "dbus", "supervisor-api", "resi
 def single_container(
     files: List[str], directory: str | None, environment: Dict[str, str] | None
 ) -> LoadedTree | None:
-    """The model that balena's build generates, or None where there is a compose file (or nothing to build).
+    """The model that balena's build generates, or None where it generates none.
 
-    files may name the directory or the Dockerfile. Everything in the model stands at that file's
-    first line.
+    It generates none where there is a compose file, or nothing to build. files may name the
+    directory or the Dockerfile. Everything in the model stands at that file's first line.
     """
     shell = dict(os.environ if environment is None else environment)
     source = None if "COMPOSE_FILE" in shell and not files else _source(files, directory)

@@ -17,7 +17,10 @@ UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_text(path: str, what: str, place: Place | None = None) -> str:
-    """The text of a file, without byte order mark, every line ended by a line feed. place: where it is named."""
+    """The text of a file, without byte order mark, every line ended by a line feed.
+
+    place: where it is named.
+    """
     try:
         with Path(path).open("rb") as stream:
             data = stream.read(LARGEST + 1)

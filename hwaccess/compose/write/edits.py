@@ -1,4 +1,7 @@
-"""One change of a compose service as one replacement of a stretch of the file's text, in the file's own manner."""
+"""One change of a compose service as one replacement in the file's text.
+
+A stretch of the text is replaced, in the file's own manner.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
 
 PAIRS: Final = ("environment", "labels", "sysctls")  # fields that are a map or a list of NAME=VALUE
 LISTS: Final = (
-    "cap_add", "cap_drop", "device_cgroup_rules", "devices", "dns", "env_file", "expose", "group_add", "ports",
+    "cap_add", "cap_drop", "device_cgroup_rules", "devices", "dns", "env_file", "expose",
+    "group_add", "ports",
     "security_opt", "tmpfs", "volumes",
 )  # fmt: skip
 PLAIN: Final = re.compile(r"[\w./-]([\w./:=@+-]*[\w./=@+-])?", re.ASCII)
@@ -84,7 +88,10 @@ def pair(value: str) -> tuple[str, str | None]:
 
 
 def quoted(value: str, *, style: str = "", flow: bool = False) -> str:
-    """A text as YAML: in the given quotes, plain if it stays a text that way, else in double quotes."""
+    """A text as YAML, in the given quotes.
+
+    Without them it is plain if it stays a text that way, else in double quotes.
+    """
     plain = PLAIN_IN_FLOW if flow else PLAIN
     if style == "'" and value.isprintable():
         return "'" + value.replace("'", "''") + "'"
@@ -199,7 +206,10 @@ def _created(location: Location, change: Change) -> Edit | None:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a new field of a service is to be written. indent counts from the field's name to the dash or the key."""
+    """How a new field of a service is to be written.
+
+    indent counts from the field's name to the dash or the key.
+    """
 
     as_map: bool
     flow: bool
@@ -208,7 +218,10 @@ class Manner:
 
 
 def _model(location: Location, change: Change) -> Manner:
-    """The manner of the nearest field like it: of the same service, else of any other in the file."""
+    """The manner of the nearest field like the one to write.
+
+    It is of the same service, else of any other in the file.
+    """
     column = location.layout.column(location.body.keys[0].start)
     step = column - location.layout.column(location.services.keys[0].start)
     for key, part in _like(location, change.field):

@@ -1,7 +1,7 @@
-"""How a compose file is written, for edits of its own text: where each value begins and ends, flow or block, quotes.
+"""How a compose file is written, for edits of its own text.
 
-`yaml/parser.py` tells what a file means, with aliases followed and merge keys resolved; here
-nothing is.
+That is where each value begins and ends, flow or block, and its quotes. `yaml/parser.py` tells what
+a file means, with aliases followed and merge keys resolved; here nothing is.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One value as written; start and end are offsets into the text, start includes its anchor and tag.
+    """One value as written.
 
-    style is the quote of a scalar ("", "'", '"', "|" or ">") and "flow" or "" of a collection.
-    named: it carries an anchor or a tag (tag: which, "" for none). keys are those of a map, in the
-    order of its items.
+    start and end are offsets into the text, start includes its anchor and tag. style is the quote
+    of a scalar ("", "'", '"', "|" or ">") and "flow" or "" of a collection. named: it carries an
+    anchor or a tag (tag: which, "" for none). keys are those of a map, in the order of its items.
     """
 
     kind: Kind

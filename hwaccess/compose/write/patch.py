@@ -1,8 +1,8 @@
-"""A patch of a compose file that makes a change of one service and nothing else, in the file's own text.
+"""A patch of a compose file that makes a change of one service and nothing else.
 
-Lines are edited, YAML is never written anew: comments, quotes, indentation, anchors and line
-endings stay. Every edit is read back; where more than the wanted change happened, by an anchor that
-others share or a merge key, there is none.
+It is in the file's own text. Lines are edited, YAML is never written anew: comments, quotes,
+indentation, anchors and line endings stay. Every edit is read back; where more than the wanted
+change happened, by an anchor that others share or a merge key, there is none.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Shape = tuple[object, ...]
 
 
 def patch(text: str, file: str, service: str, changes: List[Change]) -> str | None:
-    """A unified diff that applies the changes to the service, or None when it cannot be done safely.
+    """A unified diff that applies the changes to the service, or None when none is safe.
 
     text is the file's own, line endings and all. `patch -p1` and `git apply` take the diff where
     hwaccess was started, or in the file's own directory when that lies elsewhere.
@@ -55,7 +55,10 @@ def patch(text: str, file: str, service: str, changes: List[Change]) -> str | No
 
 
 def _bare(value: str) -> str:
-    """A change's value without the quotes that it may be written in: the file's own manner decides on quotes."""
+    """A change's value without the quotes that it may be written in.
+
+    The file's own manner decides on quotes.
+    """
     quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
     return value[1:-1] if quoted else value
 
@@ -265,7 +268,10 @@ def _tags(document: Document) -> tuple[str, ...]:
 
 
 def _name(file: str) -> str:
-    """The file's name for the diff: no program takes a patch for a path that leads out of where it stands."""
+    """The file's name for the diff.
+
+    No program takes a patch for a path that leads out of where it stands.
+    """
     name = posixpath.normpath(file)
     return posixpath.basename(name) if name.startswith(("/", "..")) else name
 

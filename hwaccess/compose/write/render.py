@@ -1,4 +1,7 @@
-"""`hwaccess render`: one plain compose file of a project, its feature labels written out as what they give."""
+"""`hwaccess render`: one plain compose file of a project.
+
+Its feature labels are written out as what they give.
+"""
 
 from __future__ import annotations
 
@@ -142,7 +145,10 @@ def _drop_labels(service: Service, body: dict[str, object]) -> None:
 
 
 def _mount(mount: MountGrant) -> object:
-    """A mount in the form that makes a directory on the board, or does not, as the label's own would."""
+    """A mount in the form that makes a directory on the board, or in the one that does not.
+
+    It does what the label's own mount would.
+    """
     if mount.create_host_path or mount.type == "volume":
         return _escaped(_short(mount))
     long = {"type": mount.type, "source": _escaped(mount.source), "target": _escaped(mount.target)}
@@ -206,7 +212,11 @@ def _dict(value: object) -> dict[str, object]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Indents lists below their field, repeats rather than aliases, and quotes what compose would not read as text."""
+    """Writes YAML for compose.
+
+    Indents lists below their field, repeats rather than aliases, and quotes what compose would not
+    read as text.
+    """
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         del indentless

@@ -50,12 +50,18 @@ HINTS: Final = (
     ("expected ',' or", "close the bracket, or put a comma between the items"),
     ("cannot start any token", "put the value in quotes"),
 )
-ANY_HINT: Final = "compare the indentation of this line with the lines above it, and close every quote and bracket"
+ANY_HINT: Final = (
+    "compare the indentation of this line with the lines above it, "
+    "and close every quote and bracket"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document. tags holds the tag of every value that carries a private one (`!reset`), by its place."""
+    """One YAML document.
+
+    tags holds the tag of every value that carries a private one (`!reset`), by its place.
+    """
 
     root: Node
     tags: dict[Place, str]
@@ -187,7 +193,8 @@ class _Reader:
                 break
             key = self.key(event, depth)
             if key.text in own:
-                message = f"the key {key.text!r} is here for the second time (first {own[key.text].key.place})"
+                first = own[key.text].key.place
+                message = f"the key {key.text!r} is here for the second time (first {first})"
                 hint = (
                     "write one list: <<: [*a, *b]"
                     if key.text == MERGE

@@ -1,7 +1,8 @@
-"""Paths in a tree, such as `services.*.volumes.*`, with a rule at some of them; and the walk along them.
+"""Paths in a tree, such as `services.*.volumes.*`, and the walk along them.
 
-A step is the name of a key; `*` is any name, or any item of a list. A walk enters only what some
-path leads into, so a table of a few paths costs little on a large file.
+Some of the paths have a rule. A step is the name of a key; `*` is any name, or any item of a list.
+A walk enters only what some path leads into, so a table of a few paths costs little on a large
+file.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ ANY: Final = "*"
 
 @dataclass(slots=True, eq=False)
 class Path(Generic[T]):
-    """One place of a table of paths: its rule, if it has one, and the steps that lead on from it."""
+    """One place of a table of paths.
+
+    It has its rule, if there is one, and the steps that lead on from it.
+    """
 
     text: str = ""
     rule: T | None = None

@@ -1,4 +1,7 @@
-"""A YAML document as frozen nodes that each know where they stand: what loading makes and typing reads."""
+"""A YAML document as frozen nodes that each know where they stand.
+
+Loading makes them and typing reads them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ ScalarValue = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A single value. value is YAML 1.1's reading of it (compose's), text is as written after interpolation."""
+    """A single value.
+
+    value is YAML 1.1's reading of it (compose's), text is as written after interpolation.
+    """
 
     value: ScalarValue
     text: str

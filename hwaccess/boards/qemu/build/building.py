@@ -46,10 +46,14 @@ def build_board(recipe: Recipe, progress: Callable[[str], None], *, again: bool 
     """Whatever of it is not there yet; again: the board itself anew."""
     model = recipe.machine.model
     if model.arch != platform.machine() and not model.memory:
-        message = f"{recipe.source}: machine.type: {recipe.machine.type} is {model.arch}, this is {platform.machine()}"
+        message = (
+            f"{recipe.source}: machine.type: "
+            f"{recipe.machine.type} is {model.arch}, this is {platform.machine()}"
+        )
         raise UsageError(
             message,
-            hint="its packages' scripts cannot run here; this one is for any processor: hwaccess board build virt",
+            hint="its packages' scripts cannot run here; "
+            "this one is for any processor: hwaccess board build virt",
         )
     qemu = accelerators.version(recipe)
     store.clear_away()
@@ -72,7 +76,10 @@ def build_board(recipe: Recipe, progress: Callable[[str], None], *, again: bool 
 def board_on_root(
     recipe: Recipe, qemu: str, root_path: Path, progress: Callable[[str], None], *, again: bool
 ) -> Built:
-    """The board on its root image, unless it is there and its probe image is hwaccess's own of today."""
+    """The board on its root image: made, unless it is there and fresh.
+
+    Fresh means that its probe image is hwaccess's own of today.
+    """
     known = accelerators.remembered(recipe, qemu)
     tried = known is None or (again and accelerators.may_be_tried(recipe))
     accelerator = try_kvm(recipe, root_path, progress) if tried else str(known)
@@ -95,7 +102,7 @@ def board_on_root(
 
 
 def outdated(built: Built) -> list[Path]:
-    """Boards of the same recipe that are made of other inputs, and those whose recipe is no more."""
+    """Boards of this recipe made of other inputs, and boards whose recipe is no more."""
     ours = source_of(built.recipe)
     others = {
         path: facts.get("source", ours)
@@ -129,7 +136,10 @@ def boards(built: Built) -> dict[Path, dict[str, str]]:
 
 
 def try_kvm(recipe: Recipe, root_path: Path, progress: Callable[[str], None]) -> str:
-    """Start the real kernel under KVM and see whether it comes to its first process: /dev/kvm alone proves nothing."""
+    """Start the real kernel under KVM and see whether it comes to its first process.
+
+    That /dev/kvm is there alone proves nothing.
+    """
     progress("trying KVM")
     with store.scratch() as part:
         prepare_files(recipe, root_path, part)
@@ -191,7 +201,8 @@ def make_board(
         machine.set_clock()  # before a certificate is looked at
         cold = time.monotonic() - begun
         progress(
-            f"board: the engine answers after {cold:.1f} s; making the probe image and one container"
+            f"board: the engine answers after {cold:.1f} s; "
+            "making the probe image and one container"
         )
         with machine.explained():
             warm_up(machine, progress)
@@ -227,7 +238,8 @@ def refuse_faults(recipe: Recipe, machine: Machine) -> None:
         message = f"{recipe.source}: on {recipe.root.kernel}: {'; '.join(faults)}"
         raise UsageError(
             message,
-            hint="name another kernel (root.kernel), or take it out: of kernel.lsm, or by modules.without",
+            hint="name another kernel (root.kernel), "
+            "or take it out: of kernel.lsm, or by modules.without",
         )
 
 
@@ -245,12 +257,16 @@ def set_devices(recipe: Recipe, machine: Machine) -> None:
                     )
                 except EngineRefused as error:
                     message = f"{recipe.source}: i2c: {device.id}: set.{name}: {error.engine_words}"
-                    names = f"see its properties: {recipe.machine.model.program} -device {device.device},help"
+                    program = recipe.machine.model.program
+                    names = f"see its properties: {program} -device {device.device},help"
                     raise UsageError(message, hint=names) from error
 
 
 def warm_up(machine: Machine, progress: Callable[[str], None]) -> None:
-    """Make the probe image and let the board describe itself once, so that both are in memory later."""
+    """Make the probe image and let the board describe itself once.
+
+    Both are then in memory later.
+    """
     with connect(machine) as board:
         board.engine.prepare(lambda line: progress(f"board: {line}"))
         board.facts()

@@ -58,7 +58,10 @@ class Built:
 
     @property
     def has_root(self) -> bool:
-        """Whether the root image that its disk lies on is there, and not another one of the same inputs."""
+        """Whether the root image that its disk lies on is there.
+
+        Another one of equal inputs does not count.
+        """
         model = self.recipe.machine.model
         return model.memory or self.facts.get("root_made") == made_at(
             root_image.root_folder(self.recipe)
@@ -138,5 +141,8 @@ def made_at(root_path: Path) -> int:
 
 
 def source_of(recipe: Recipe) -> str:
-    """What tells recipes of one name apart: the name itself where there is one such, else the file."""
+    """What tells recipes of one name apart.
+
+    It is the name itself where there is one such, else the file.
+    """
     return recipe.name if recipe.address == recipe.name else str(recipe.source.resolve())

@@ -1,4 +1,7 @@
-"""Certificates of one board: its port is open to every user of this machine, its engine to whoever made it."""
+"""Certificates of one board, which keep its engine to whoever made it.
+
+Its port is open to every user of this machine.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The programs that building and starting a board takes, and the Debian packages that bring them."""
+"""The programs that building and starting a board takes, and their Debian packages."""
 
 from __future__ import annotations
 
@@ -91,7 +91,10 @@ def works(command: list[str]) -> bool:
 
 
 def works_after_update(command: list[str]) -> bool:
-    """The same, once more; an update fails for one list of many, and the others are there all the same."""
+    """Whether a command goes well once the lists of packages are updated.
+
+    An update fails for one list of many, and the others are there all the same.
+    """
     works([*as_root(), "apt-get", "update"])
     return works(command)
 
@@ -102,14 +105,21 @@ def as_root() -> list[str]:
 
 
 def from_backports(recipes: Iterable[Recipe]) -> Iterator[str]:
-    """How the names of the packages begin that Debian 12 has new enough, or at all, among its backports only."""
+    """How the names begin of packages that Debian 12 has only among its backports.
+
+    The backports have them new enough, or at all.
+    """
     yield "ubuntu-"
     if any(recipe.machine.model.oldest > ITS_QEMU for recipe in recipes):
         yield "qemu-"
 
 
 def install_commands(packages: tuple[str, ...], newer: tuple[str, ...]) -> list[list[str]]:
-    """apt-get; newer: how the names begin of what comes from Debian 12's backports, and nothing else from there."""
+    """The commands of apt-get that install the packages.
+
+    newer: how the names begin of what comes from Debian 12's backports, and nothing else from
+    there.
+    """
     backports = [name for name in packages if name.startswith(newer)]
     others = [name for name in packages if name not in backports]
     install = [*as_root(), "apt-get", "install", "--yes", "--no-install-recommends"]

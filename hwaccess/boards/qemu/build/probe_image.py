@@ -1,7 +1,8 @@
-"""The probe image of a board whose network is slow, or whose processor is another one: made on it, while it is built.
+"""The probe image of a board whose network is slow, or whose processor is another one.
 
-By the board's own engine, of what comes with its files: this machine's runtime, or the packer, the
-probes and the libraries, for the board's own Python to pack.
+It is made on the board, while that is built. By the board's own engine, of what comes with its
+files: this machine's runtime, or the packer, the probes and the libraries, for the board's own
+Python to pack.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The root image: a Debian or Ubuntu with kernel and Docker engine, the same for every board that asks for the same.
+"""The root image: a Debian or Ubuntu with kernel and Docker engine.
 
-For a machine with a disk it is installed, which runs the packages' scripts, and becomes a disk. For
-one without, its packages are unpacked, on any processor, and become an initrd.
+Every board that asks for the same has the same one. For a machine with a disk it is installed,
+which runs the packages' scripts, and becomes a disk. For one without, its packages are unpacked, on
+any processor, and become an initrd.
 """
 
 from __future__ import annotations
@@ -67,7 +68,10 @@ def ensure_root(recipe: Recipe, progress: Callable[[str], None]) -> Path:
 
 
 def command_of(recipe: Recipe, mode: str) -> list[str]:
-    """The command that installs and hands out kernel, initrd, package list, and disk or device tree."""
+    """The command that installs and hands out what a board is made of.
+
+    That is kernel, initrd, package list, and disk or device tree.
+    """
     root = recipe.root
     return [
         "mmdebstrap",
@@ -145,7 +149,10 @@ def install(recipe: Recipe, part: Path) -> None:
         message = "\n".join(
             (f"mmdebstrap failed: {failure}", *(f"  {line}" for line in lines[-LOG_LINES:]))
         )
-        hint = "see whether the mirror can be reached from here, or name another in the recipe: root.mirror"
+        hint = (
+            "see whether the mirror can be reached from here, "
+            "or name another in the recipe: root.mirror"
+        )
         raise EngineError(message, hint=hint)
 
 

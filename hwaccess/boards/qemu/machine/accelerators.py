@@ -48,7 +48,8 @@ def version(recipe: Recipe) -> str:
         raise EngineError(message, hint=reinstall)
     if (int(found[1]), int(found[2])) < model.oldest:
         least = ".".join(map(str, model.oldest))
-        message = f"{program} is {found[0].removeprefix('version ')}, and {recipe.name} needs {least} or newer"
+        present = found[0].removeprefix("version ")
+        message = f"{program} is {present}, and {recipe.name} needs {least} or newer"
         install = f"sudo apt-get install -t bookworm-backports {model.package} qemu-utils"
         raise EngineError(message, hint=f"on Debian 12: {tell_apt()} && {install}")
     return found[0].removeprefix("version ")
@@ -60,7 +61,10 @@ def place(qemu: str) -> str:
 
 
 def is_always_emulated(recipe: Recipe) -> bool:
-    """Whether KVM is out of the question here: for a machine that is a board, and for another processor."""
+    """Whether KVM is out of the question here.
+
+    It is for a machine that is a board, and for another processor.
+    """
     model = recipe.machine.model
     return model.fixed is not None or model.arch != platform.machine()
 

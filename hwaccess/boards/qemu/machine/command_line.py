@@ -1,4 +1,7 @@
-"""QEMU's command line for a board: of the recipe and the files that the board is put together from."""
+"""QEMU's command line for a board.
+
+It is made of the recipe and the files that the board is put together from.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,11 @@ CONSOLE: Final = "console.log"
 
 @dataclass(frozen=True, slots=True)
 class MachineSetup:
-    """What a machine is put together from. snapshot: the memory to go on from, None for a cold start.
+    """What a machine is put together from.
 
-    files: for the first process; client: the folder of the keys to its engine.
-    disk and tree: None where the machine has no disk, or makes its device tree itself.
+    snapshot: the memory to go on from, None for a cold start. files: for the first process; client:
+    the folder of the keys to its engine. disk and tree: None where the machine has no disk, or
+    makes its device tree itself.
     """
 
     recipe: Recipe
@@ -103,7 +107,7 @@ def on_line() -> Iterator[str]:
     """The network without virtio: Ethernet frames over the first serial line.
 
     Not by usb-net: QEMU refuses to save a machine that has one, and ends when one in use is taken
-    out. Both ends of the line are the supervisor's, which carries the bytes: QEMU stands still when it
+    out. Both ends of the line are the supervisor's, which carries the bytes: QEMU stands still when
     is to read what it itself is writing.
     """
     yield from ("-chardev", f"socket,id=line,fd={LINE[0]}", "-serial", "chardev:line")

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def connected(path: Path, seconds: float | None = None) -> Iterator[socket.socket]:
-    """A connection, by way of its folder's descriptor: a path in a socket's address has 107 bytes, a cache's more."""
+    """A connection to a socket, by way of its folder's descriptor.
+
+    A path in a socket's address has 107 bytes, a cache's more.
+    """
     with contextlib.ExitStack() as stack:
         descriptor = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
         stack.callback(os.close, descriptor)

@@ -91,7 +91,10 @@ class Machine:
 
     @property
     def client(self) -> Path:
-        """The folder of the keys to its engine: a copy, so that building the board again does not take them away."""
+        """The folder of the keys to its engine.
+
+        It is a copy, so that building the board again does not take them away.
+        """
         return self.path / CLIENT
 
     def console(self) -> str:
@@ -136,7 +139,10 @@ class Machine:
 
     @contextlib.contextmanager
     def explained(self) -> Iterator[None]:
-        """When what is done with it fails because QEMU ends, tell that, and what QEMU and the board said last."""
+        """When what is done with it fails because QEMU ends, tell that.
+
+        Tell also what QEMU and the board said last.
+        """
         try:
             yield
         except (EngineError, ConnectionError):
@@ -144,7 +150,10 @@ class Machine:
             raise
 
     def explain(self) -> None:
-        """Something failed: raise when the cause is that QEMU ended, of which its supervisor tells a moment later."""
+        """Raise when something failed and the cause is that QEMU ended.
+
+        Its supervisor tells that a moment later.
+        """
         deadline = time.monotonic() + SETTLE_SECONDS
         while self.is_running and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -157,7 +166,8 @@ class Machine:
     def fail(self, what: str, kind: type[EngineError] = EngineError) -> NoReturn:
         """Raise an error with the last that was heard of the machine."""
         if not self.path.exists():
-            message = f"virtual board {self.path.name}: {what}: somebody ended it and took its folder away"
+            name = self.path.name
+            message = f"virtual board {name}: {what}: somebody ended it and took its folder away"
             raise kind(message, hint="see the boards that run: hwaccess board ls")
         panic = re.search(r"Kernel panic - not syncing: .*", self.console())
         if panic:  # a long trace follows it
@@ -204,7 +214,10 @@ class Machine:
                 raise TimeoutError
 
     def set_clock(self) -> None:
-        """Give it this machine's time: without a clock it begins in 1970, from a snapshot when that was taken."""
+        """Give it this machine's time.
+
+        Without a clock it begins in 1970, from a snapshot when that was taken.
+        """
         self.type(f"date -u -s @{time.time():.0f} >/dev/null")
 
     def close(self) -> None:
@@ -224,7 +237,8 @@ class Machine:
         else:
             is_gone = self._end_kept()
             if self._supervisor is not None:
-                self._supervisor.wait()  # it was kept, and something failed: it is our child all the same
+                # It was kept, and something failed: it is our child all the same.
+                self._supervisor.wait()
             if is_gone:
                 return
         shutil.rmtree(self.path, ignore_errors=True)
@@ -273,7 +287,8 @@ class Machine:
         with locks.exclusive(self.path / LOCK) as lock:
             store.write_json(self.path / FACTS, facts)  # who has these and no lock is dead
             self._supervisor = subprocess.Popen(  # noqa: S603 -- our own supervisor
-                words, cwd=self.path, stdin=subprocess.DEVNULL if keep else subprocess.PIPE, stdout=lock,
+                words, cwd=self.path, stdin=subprocess.DEVNULL if keep else subprocess.PIPE,
+                stdout=lock,
                 stderr=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         return self._is_up()

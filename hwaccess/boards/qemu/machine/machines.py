@@ -83,7 +83,10 @@ def clear_away() -> None:
 
 
 def chosen(names: tuple[str, ...], *, everything: bool) -> tuple[Machine, ...]:
-    """The machines of these names (NAME is every one of it): the kept ones, and what dead ones left."""
+    """The machines of these names: the kept ones, and what dead ones left.
+
+    NAME is every machine of that name.
+    """
     begun = (machine for machine in machines() if not is_starting(machine))
     # One whose QEMU has ended and whose lock is held is of a command that is about to tell it.
     ending = tuple(
@@ -96,7 +99,8 @@ def chosen(names: tuple[str, ...], *, everything: bool) -> tuple[Machine, ...]:
         message = f"no virtual board {', '.join(names) or '(no name given)'} was kept"
         raise BoardAddressError(
             message,
-            hint="see the ones that run: hwaccess board ls; end all kept: hwaccess board down --all",
+            hint="see the ones that run: hwaccess board ls; "
+            "end all kept: hwaccess board down --all",
         )
     return found
 

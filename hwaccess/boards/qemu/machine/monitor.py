@@ -1,7 +1,8 @@
-"""QEMU's monitor protocol (QMP), as far as a board needs it: one JSON object a line, one answer for each command.
+"""QEMU's monitor protocol (QMP), as far as a board needs it.
 
-Not by the package qemu.qmp: it needs an event loop of ours, which cannot be run inside a test of an
-app that has one, and its synchronous part is under the GPL.
+It is one JSON object a line, one answer for each command. Not by the package qemu.qmp: it needs an
+event loop of ours, which cannot be run inside a test of an app that has one, and its synchronous
+part is under the GPL.
 """
 
 from __future__ import annotations

@@ -65,7 +65,10 @@ def save(machine: Machine, resumed: MachineSetup) -> None:
 
 
 def resume(machine: Machine) -> None:
-    """Let a machine run on: one that was started from a snapshot, or one of which a snapshot was taken."""
+    """Let a machine run on after a snapshot.
+
+    It was started from one, or one was taken of it.
+    """
     with machine.explained(), machine.monitor() as monitor:
         monitor.await_state(
             "query-status", "status", ("paused", "running", "postmigrate"), LOAD_SECONDS
@@ -74,7 +77,10 @@ def resume(machine: Machine) -> None:
 
 
 def fault_of(resumed: MachineSetup) -> str:
-    """What a machine from the snapshot does not do in time, "" for nothing: wake each processor, answer."""
+    """What a machine from the snapshot does not do in time, "" for nothing.
+
+    It is to wake each processor, and to answer.
+    """
     processors = " ".join(map(str, range(resumed.recipe.machine.cpus)))
     trial = machines.start(resumed)
     try:

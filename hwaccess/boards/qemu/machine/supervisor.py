@@ -1,4 +1,6 @@
-"""Holds one QEMU for the process that started it: however that one ends, QEMU ends and its folder goes.
+"""Holds one QEMU for the process that started it.
+
+However that one ends, QEMU ends and its folder goes.
 
     python3 -I -S supervisor.py keep|end COMMAND... >lock      in the machine's folder
 
@@ -94,7 +96,8 @@ def start(command: list[str]) -> subprocess.Popen[bytes]:
     """QEMU, which gets its ends of the line, with what it says in qemu.log."""
     with Path("qemu.log").open("ab") as output:
         qemu = subprocess.Popen(  # noqa: S603 -- our owner's command
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=LINE, preexec_fn=die_with_supervisor,  # noqa: PLW1509 -- no threads here
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=LINE,
+            preexec_fn=die_with_supervisor,  # noqa: PLW1509 -- no threads here
         )  # fmt: skip
     for number in LINE:
         os.close(number)

@@ -68,7 +68,10 @@ def load(name: str) -> Recipe:
 
 
 def folded(path: Path, depth: int = 0) -> dict[str, Any]:
-    """A recipe with what it extends: tables are merged, lists are added to, anything else is replaced."""
+    """A recipe with what it extends.
+
+    Tables are merged, lists are added to, anything else is replaced.
+    """
     data = read(path)
     refuse_twice(path, data)
     parent = data.pop("extends", None)
@@ -122,7 +125,10 @@ def merge(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
 
 
 def joined(old: list[Any], more: list[Any]) -> list[Any]:
-    """More after old; what says the same, or is an I2C device at the same place, takes the other's place."""
+    """The list that more makes of old: more comes after it.
+
+    What says the same, or is an I2C device at the same place, takes the other's place.
+    """
     places = [place(item) for item in old]
     result = [*old, *(item for item in more if place(item) not in places)]
     for item in more:

@@ -8,12 +8,13 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class MachineModel:
-    """How QEMU plays a machine. cpu: without KVM, the newest that it can play is slow and not stable; "": the board's.
+    """How QEMU plays a machine.
 
-    memory: its root is there, of packages that any processor can unpack; else on a disk, installed
-    by the same. line: the serial line that carries the network of a board which has no virtio.
-    fixed: processors and MiB of a machine that is a board, for which there is no KVM either.
-    oldest: QEMU's. loses_timers: its interrupt controller is not saved whole with its memory.
+    cpu: without KVM, the newest that it can play is slow and not stable; "": the board's. memory:
+    its root is there, of packages that any processor can unpack; else on a disk, installed by the
+    same. line: the serial line that carries the network of a board which has no virtio. fixed:
+    processors and MiB of a machine that is a board, for which there is no KVM either. oldest:
+    QEMU's. loses_timers: its interrupt controller is not saved whole with its memory.
     """
 
     arch: str

@@ -34,9 +34,10 @@ class MachineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The device tree that the machine is given. file: below the kernel's own; remove: paths of nodes.
+    """The device tree that the machine is given.
 
-    set: node, property, value; what the firmware of a real board writes there when it starts.
+    file: below the kernel's own; remove: paths of nodes. set: node, property, value; what the
+    firmware of a real board writes there when it starts.
     """
 
     file: str
@@ -46,7 +47,10 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of the board itself, with a group of its own whose gid is the uid. groups: the others that it is in."""
+    """A user of the board itself, with a group of its own whose gid is the uid.
+
+    groups: the others that it is in.
+    """
 
     name: str
     uid: int
@@ -55,10 +59,10 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What is installed. disk in MiB, 0 for a root in memory; groups: name -> gid; mirror "" is Debian's own.
+    """What is installed.
 
-    components: of the archive; keyring: what its signatures are checked with, below
-    /usr/share/keyrings.
+    disk in MiB, 0 for a root in memory; groups: name -> gid; mirror "" is Debian's own. components:
+    of the archive; keyring: what its signatures are checked with, below /usr/share/keyrings.
     """
 
     suite: str
@@ -79,8 +83,9 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class I2cDevice:
-    """A device on a bus: of the kernel's i2c-stub (bus "stub"), or one that QEMU emulates on one of its buses.
+    """A device on a bus of the board.
 
+    It is of the kernel's i2c-stub (bus "stub"), or one that QEMU emulates on one of its buses.
     options: the device's own, for QEMU; set: properties that are given to it while the board is
     built.
     """

@@ -145,7 +145,8 @@ def described(fault: ValidationError) -> str:
         unknown = (
             sorted(set(fault.instance) - set(known)) if isinstance(fault.instance, dict) else []
         )
-        return f"{key + ': ' if key else ''}unknown key {', '.join(unknown)}; known are {', '.join(known)}"
+        where = f"{key}: " if key else ""
+        return f"{where}unknown key {', '.join(unknown)}; known are {', '.join(known)}"
     return f"{key or 'recipe'}: {fault.message}"
 
 
@@ -167,7 +168,8 @@ def user_fault(data: dict[str, Any]) -> str:
             if group not in groups:
                 return f"root.users.{name}.groups: {group} is not in root.groups"
         if name in groups or user["uid"] in taken:
-            return f"root.users.{name}: its group would be {taken.get(user['uid'], name)}, which there is already"
+            group = taken.get(user["uid"], name)
+            return f"root.users.{name}: its group would be {group}, which there is already"
         taken[user["uid"]] = name
     return ""
 
@@ -185,7 +187,10 @@ def files_fault(data: dict[str, Any]) -> str:
             None,
         )
         if own:
-            return f"files: {path!r}: {own} is hwaccess's own; the engine's settings are in the table engine"
+            return (
+                f"files: {path!r}: {own} is hwaccess's own; "
+                "the engine's settings are in the table engine"
+            )
         if {"", ".", ".."} & {*path.split("/")[1:]}:
             return f"files: {path!r} is no plain path"
         below = next((other for other in paths if other.startswith(f"{path}/")), None)
@@ -234,7 +239,10 @@ def engine_fault(data: dict[str, Any]) -> str:
 
 
 def machine_fault(data: dict[str, Any]) -> str:
-    """A machine that is a board has the processors and the memory of that board, and needs its device tree."""
+    """A machine that is a board has that board's processors and memory.
+
+    It also needs its device tree.
+    """
     machine = data["machine"]
     model = MACHINE_MODELS[machine["type"]]
     chosen = (machine["cpus"], machine["memory"])
@@ -243,7 +251,8 @@ def machine_fault(data: dict[str, Any]) -> str:
             f"machine: {machine['type']} has {model.fixed[0]} processors and {model.fixed[1]} MiB"
         )
     if model.memory == ("disk" in data["root"]):
-        return f"root.disk: {machine['type']} {'has its root in memory' if model.memory else 'needs one, in MiB'}"
+        fault = "has its root in memory" if model.memory else "needs one, in MiB"
+        return f"root.disk: {machine['type']} {fault}"
     if bool(model.fixed) != ("device-tree" in data):
         return f"device-tree: {machine['type']} {'needs one' if model.fixed else 'makes its own'}"
     return ""
