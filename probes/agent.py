@@ -1,4 +1,4 @@
-"""The agent: runs inside the service's container, does every check of that service, answers with one JSON document.
+"""The agent in a service's container: it does the checks and answers with one JSON document.
 
     python3 -I -S agent.py REQUEST        REQUEST is a JSON text, or "-" to read it from standard input
 

@@ -32,7 +32,10 @@ FIRST_FACTORY = (
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """Ask the chip at `target`. params: "gpiozero" (the app uses it, so its view of the board is asked in any case)."""
+    """Ask the chip at `target`.
+
+    params: "gpiozero" (the app uses it, so its view of the board is asked in any case).
+    """
     fd = node_class.open_unless_harmful(record, target)
     is_chip = fd is not None and not is_gpiomem(target) and read_chip(record, fd)
     if fd is not None:

@@ -1,4 +1,7 @@
-"""An I2C adapter: what it can do, and by risk whether something answers at an address or a register keeps a byte."""
+"""An I2C adapter: what it can do, and by risk whether something answers or keeps a byte.
+
+What answers is at an address, what keeps a byte is a register.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""systemd as a container's first process, which is what INITSYSTEM=on makes of it: privileged it works."""
+"""systemd as a container's first process, as INITSYSTEM=on makes it: privileged it works."""
 
 from __future__ import annotations
 

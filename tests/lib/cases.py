@@ -59,7 +59,7 @@ def device(text: str, permissions: str = "rwm") -> DeviceGrant:
 
 
 def cdi(name: str = "vendor.com/gpu=all") -> DeviceGrant:
-    """A `devices` line that names a CDI device: no path, and the engine alone knows what it brings."""
+    """A `devices` line that names a CDI device: no path, only the engine knows what it brings."""
     return DeviceGrant(field="devices", text=name, place=PLACE, host="", container="", cdi=True)
 
 

@@ -1,4 +1,7 @@
-"""The judge of the system bus, by table: what no daemon of this machine says, as others have recorded it."""
+"""The judge of the system bus, by table.
+
+The answers are those that no daemon of this machine gives, as others have recorded them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Firmware: the container's view, the kernel's view, and the four ways in which they can go together."""
+"""Firmware: the container's view, the kernel's view, and the four ways they can go together."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def case(
     boards: bool = False,
     **more: Any,
 ) -> Case:
-    """A container that sees these interfaces (name -> up), with the board's addresses or ones of its own."""
+    """A container that sees these interfaces (name -> up), at the board's addresses or its own."""
     known = dict(INTERFACES) if boards else {}
     listed = [
         {"name": name, "address": known.get(name, "02:42:ac:11:00:02"), "up": up}

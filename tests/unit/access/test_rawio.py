@@ -1,4 +1,4 @@
-"""Raw I/O: the capability first, then seccomp, lockdown, and kernels and processors without ports."""
+"""Raw I/O: the capability, then seccomp, lockdown, and kernels and processors without ports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feature labels: which values count, what each gives, and what is said of one that gives nothing."""
+"""Feature labels: which values count, what each gives, what is said if one gives nothing."""
 
 from __future__ import annotations
 

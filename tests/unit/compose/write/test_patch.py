@@ -1,4 +1,4 @@
-"""Patches of compose files: exactly the wanted change, in the file's own manner, taken by the real `patch`."""
+"""Patches of compose files: just the wanted change, in the file's manner, taken by real `patch`."""
 
 from __future__ import annotations
 

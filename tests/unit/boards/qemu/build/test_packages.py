@@ -1,4 +1,4 @@
-"""The Debian packages that a board takes: named, told how to get, installed when the user agrees."""
+"""Debian packages that a board takes: named, told how to get, installed if the user agrees."""
 
 from __future__ import annotations
 

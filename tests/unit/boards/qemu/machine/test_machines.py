@@ -1,4 +1,4 @@
-"""Machines that are about to start, run, were kept or died: who is told about, ended, and cleared away."""
+"""Machines about to start, running, kept or dead: who is told about, ended and cleared away."""
 
 from __future__ import annotations
 

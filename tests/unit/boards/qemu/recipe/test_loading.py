@@ -1,4 +1,4 @@
-"""Recipes of virtual boards: what they may say, what they extend, and faults told by file and key."""
+"""Recipes of virtual boards: what they may say and extend, and faults told by file and key."""
 
 from __future__ import annotations
 
