@@ -1,6 +1,6 @@
 """The system bus: socket, authentication, Hello, names, policy, each with its own result.
 
-They are asked at each address. With a client of its own, since libraries say the same words for
+They are asked at each address, with a client of its own, since libraries say the same words for
 different causes. Nothing is started by it: the bus itself is asked, and a named service only when
 it has an owner, with the flag that forbids activation.
 """

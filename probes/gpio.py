@@ -21,7 +21,8 @@ GPIO_GET_LINEINFO = 0xC048B402  # version 1, for kernels before 5.10
 GPIO_V2_GET_LINEINFO = 0xC100B405
 CHIP = "32s32sI"  # struct gpiochip_info: name, label, lines
 LINE = "II32s32s"  # struct gpioline_info: offset, flags, name, consumer
-LINE_V2 = "32s32sIIQ160s16s"  # struct gpio_v2_line_info: name, consumer, offset, num_attrs, flags, attrs, padding
+# struct gpio_v2_line_info: name, consumer, offset, num_attrs, flags, attrs, padding
+LINE_V2 = "32s32sIIQ160s16s"
 USED = 1  # the lowest flag of both versions
 LINE_LIMIT = 4096  # no chip has more; it bounds a driver that tells nonsense
 MODEL = "/sys/firmware/devicetree/base/model"  # where /proc/device-tree leads to

@@ -1,6 +1,6 @@
 """An I2C adapter: what it can do, and by risk whether something answers or keeps a byte.
 
-What answers is at an address, what keeps a byte is a register.
+An address is asked whether something answers, a register whether it keeps a byte.
 """
 
 from __future__ import annotations

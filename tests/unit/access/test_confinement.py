@@ -120,7 +120,8 @@ DIFFERENT = [
     ("profile is ignored", seen(service(option("apparmor=mine"))), differ.LSM_LABEL),
     (
         "profile stays on",
-        seen(service(option("apparmor=unconfined")), replace(cases.ROOT, lsm_label="docker-default (enforce)")),
+        seen(service(option("apparmor=unconfined")),
+             replace(cases.ROOT, lsm_label="docker-default (enforce)")),
         differ.LSM_LABEL,
     ),
     ("AppArmor is off", seen(PLAIN, replace(cases.ROOT, lsm_label="unconfined"), APPARMOR),

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 PATH = "/var/run/dbus/system_bus_socket"
 HOST = "/host/run/dbus/system_bus_socket"
-SENT = 'type="method_call", sender=":1.42" (uid=99 pid=7) interface="org.bluez.Adapter1" destination="org.bluez" (uid=0)'
+SENT = (
+    'type="method_call", sender=":1.42" (uid=99 pid=7) interface="org.bluez.Adapter1" '
+    'destination="org.bluez" (uid=0)'
+)
 APPARMOR = (
     f"An AppArmor policy prevents this sender from sending this message to this recipient; {SENT}"
 )

@@ -209,7 +209,8 @@ def test_the_remedy_speaks_the_services_own_words() -> None:
 @pytest.mark.parametrize(
     ("of", "grants"),
     [(NOTHING, 0), (TREE, 1), (CAP, 1), (BOTH, 2), (cases.service(cases.capability("ALL")), 0),
-     (cases.service(cases.bind("/usr/lib/modules/")), 1), (cases.service(cases.bind("/lib/modules2")), 0)],
+     (cases.service(cases.bind("/usr/lib/modules/")), 1),
+     (cases.service(cases.bind("/lib/modules2")), 0)],
     ids=["nothing", "mount", "capability", "both", "ALL", "merged /usr", "another folder"],
 )  # fmt: skip
 def test_what_asks_for_it(of: Any, grants: int) -> None:

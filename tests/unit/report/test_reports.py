@@ -45,7 +45,8 @@ PI = replace(
         BoardNode("/dev/gpiochip0", "char", 254, 0, 0o660, 0, 997, "gpio"),
         BoardNode("/dev/null", "char", 1, 3, 0o666, 0, 0, "root"),
         BoardNode("/dev/serial0", "char", 204, 64, 0o660, 0, 20, "dialout", "/dev/ttyAMA0"),
-        *(BoardNode(f"/dev/ttyS{minor}", "char", 4, 64 + minor, 0o660, 0, 20, "dialout") for minor in range(32)),
+        *(BoardNode(f"/dev/ttyS{minor}", "char", 4, 64 + minor, 0o660, 0, 20, "dialout")
+          for minor in range(32)),
     ),
 )  # fmt: skip
 

@@ -29,11 +29,13 @@ ROOT_NODE = replace(cases.I2C, gid=0, group="root", mode=0o600)
     ("facts", "rule", "words", "mends"),
     [
         (
-            replace(GOOD, i2c=(I2cAdapter(1, "a", has_node=False), I2cAdapter(2, "b", has_node=False))),
+            replace(GOOD, i2c=(I2cAdapter(1, "a", has_node=False),
+                               I2cAdapter(2, "b", has_node=False))),
             i2c.rules.I2C_WITHOUT_NODE, "i2c-1, i2c-2", "sudo modprobe i2c-dev",
         ),
         (
-            replace(GOOD, i2c=(I2cAdapter(1, "a", has_node=False),), config=(("I2C_CHARDEV", "n"),)),
+            replace(GOOD, i2c=(I2cAdapter(1, "a", has_node=False),),
+                    config=(("I2C_CHARDEV", "n"),)),
             rules.NOT_BUILT, "CONFIG_I2C_CHARDEV", "zcat /proc/config.gz | grep I2C_CHARDEV",
         ),
         (replace(GOOD, i2c=()), rules.BUS_OFF, "I2C", "dtparam=i2c_arm=on"),

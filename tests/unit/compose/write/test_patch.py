@@ -295,7 +295,10 @@ def test_a_change_and_nothing_else(tmp_path: Path, name: str, ending: str) -> No
         ),
         (
             "services:\n  app:\n    image: x\n  b:\n    devices:\n    - /dev/b\n",
-            "services:\n  app:\n    image: x\n    cap_add:\n    - SYS_RAWIO\n  b:\n    devices:\n    - /dev/b\n",
+            (
+                "services:\n  app:\n    image: x\n    cap_add:\n    - SYS_RAWIO\n"
+                "  b:\n    devices:\n    - /dev/b\n"
+            ),
         ),
     ],
 )
