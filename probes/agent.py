@@ -1,6 +1,6 @@
-"""The agent: runs inside the service's container, does every check of that service, answers with one JSON document.
+"""The agent in a service's container: it does the checks and answers with one JSON document.
 
-    python3 -I -S agent.py REQUEST        REQUEST is a JSON text, or "-" to read it from standard input
+    python3 -I -S agent.py REQUEST    REQUEST is a JSON text, or "-" to read it from standard input
 
 Request and answer are described in docs/probe-protocol.md. Standard library only, Python 3.9
 syntax, no import of hwaccess. It never judges: it reports what each call answered.
@@ -25,8 +25,9 @@ import traceback  # noqa: E402
 from typing import Any  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# The probes are modules of a package of this name, and their folder is on no search path: so a probe
-# may be called serial, dbus or board, and an app's library of that name is still what `import` finds.
+# The probes are modules of a package of this name, and their folder is on no search path: so a
+# probe may be called serial, dbus or board, and an app's library of that name is still what
+# `import` finds.
 PREFIX = "hwaccess_probes"
 sys.modules[PREFIX] = type(sys)(PREFIX)
 sys.modules[PREFIX].__path__ = [HERE]

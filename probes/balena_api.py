@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """Ask /ping, which needs no key: the device's key is not sent out for the sake of a test, nor reported."""
+    """Ask /ping, which needs no key: a test does not send the device's key out, nor report it."""
     del target, params
     names = ("BALENA_API_URL", "BALENA_API_KEY", "RESIN_API_URL", "RESIN_API_KEY")
     given = {name: os.environ[name] for name in names if os.environ.get(name)}

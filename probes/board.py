@@ -1,4 +1,7 @@
-"""What the board itself has, read where its own file system is: at `/`, or at `/host` in a container. Look only."""
+"""What the board itself has, read from its own file system: `/`, or `/host` in a container.
+
+It only looks.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,14 @@ LINK_LIMIT = 40  # as the kernel's own limit for one path
 SKIPPED = frozenset({"pts", "shm", "mqueue", "hugepages"})
 # Every option that a judge asks for; `BoardFacts.config_value` answers for these alone.
 CONFIG_OPTIONS = (
-    "MODULES", "MODULE_SIG", "MODULE_SIG_FORCE", "MODULE_COMPRESS", "MODULE_COMPRESS_GZIP", "MODULE_COMPRESS_XZ",
-    "MODULE_COMPRESS_ZSTD", "MODULE_DECOMPRESS", "MODVERSIONS", "FW_LOADER", "FW_LOADER_COMPRESS",
-    "FW_LOADER_USER_HELPER", "DEVMEM", "DEVPORT", "DEVKMEM", "STRICT_DEVMEM", "IO_STRICT_DEVMEM", "X86_IOPL_IOPERM",
-    "SECCOMP", "SECCOMP_FILTER", "USER_NS", "NET_NS", "CGROUP_DEVICE", "CGROUP_BPF", "SECURITY_APPARMOR",
-    "SECURITY_SELINUX", "SECURITY_LOCKDOWN_LSM", "SECURITY_YAMA", "I2C", "I2C_CHARDEV", "I2C_BCM2835", "SPI",
-    "SPI_SPIDEV", "GPIOLIB", "GPIO_CDEV", "GPIO_CDEV_V1", "GPIO_SYSFS", "BCM2835_DEVGPIOMEM", "CAN", "CAN_RAW",
-    "CAN_VCAN", "WATCHDOG", "USB", "TCG_TPM", "DRM", "IKCONFIG_PROC",
+    "MODULES", "MODULE_SIG", "MODULE_SIG_FORCE", "MODULE_COMPRESS", "MODULE_COMPRESS_GZIP",
+    "MODULE_COMPRESS_XZ", "MODULE_COMPRESS_ZSTD", "MODULE_DECOMPRESS", "MODVERSIONS", "FW_LOADER",
+    "FW_LOADER_COMPRESS", "FW_LOADER_USER_HELPER", "DEVMEM", "DEVPORT", "DEVKMEM", "STRICT_DEVMEM",
+    "IO_STRICT_DEVMEM", "X86_IOPL_IOPERM", "SECCOMP", "SECCOMP_FILTER", "USER_NS", "NET_NS",
+    "CGROUP_DEVICE", "CGROUP_BPF", "SECURITY_APPARMOR", "SECURITY_SELINUX", "SECURITY_LOCKDOWN_LSM",
+    "SECURITY_YAMA", "I2C", "I2C_CHARDEV", "I2C_BCM2835", "SPI", "SPI_SPIDEV", "GPIOLIB",
+    "GPIO_CDEV", "GPIO_CDEV_V1", "GPIO_SYSFS", "BCM2835_DEVGPIOMEM", "CAN", "CAN_RAW", "CAN_VCAN",
+    "WATCHDOG", "USB", "TCG_TPM", "DRM", "IKCONFIG_PROC",
 )  # fmt: skip
 
 
@@ -33,7 +37,7 @@ def names_in(folder: str) -> list[str]:
 
 
 def resolve(root: str, path: str) -> str:
-    """The board's own path with every link followed: an absolute link starts at its root, not at ours."""
+    """The board's own path with links followed: absolute ones start at its root, not at ours."""
     waiting = [part for part in reversed(path.split("/")) if part]
     done: list[str] = []
     links = 0
@@ -136,7 +140,7 @@ def read_majors(root: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def read_i2c(root: str) -> list[dict[str, Any]]:
-    """The I2C adapters, each with the clients that the kernel knows on it and whether it has a node."""
+    """The I2C adapters, each with the clients that the kernel knows and whether it has a node."""
     base = root + "/sys/bus/i2c/devices/"
     entries = names_in(base)
     adapters = []
@@ -171,7 +175,10 @@ def read_spi(root: str) -> list[str]:
 
 
 def read_interfaces(root: str) -> list[dict[str, str]]:
-    """The network interfaces of the namespace that the board's /sys was mounted in, with their hardware addresses."""
+    """The network interfaces, with their hardware addresses.
+
+    They are those of the namespace that the board's /sys was mounted in.
+    """
     base = root + "/sys/class/net/"
     found = ((name, calls.read_text(base + name + "/address")) for name in names_in(base))
     return [{"name": name, "address": address} for name, address in found if address is not None]
@@ -215,7 +222,7 @@ def read_lsm(root: str) -> list[str]:
 
 
 def read_lockdown(root: str) -> str:
-    """The level in brackets of `[none] integrity confidentiality`, "" when the kernel has no lockdown."""
+    """The level in brackets of `[none] integrity confidentiality`, "" without a lockdown."""
     text = calls.read_text(root + "/sys/kernel/security/lockdown") or ""
     return text.partition("[")[2].partition("]")[0]
 
@@ -252,7 +259,7 @@ def read_config(root: str, release: str) -> dict[str, str]:
 
 
 def read_model(root: str) -> str:
-    """The board's name for itself: the device tree's model, else what the firmware (DMI) says, else ""."""
+    """The board's name for itself: the device tree's model, else the firmware's (DMI), else ""."""
     model: str | None = calls.read_text(root + "/sys/firmware/devicetree/base/model")
     if model:
         return model

@@ -71,9 +71,9 @@ class Record:
     def call(
         self, name: str, args: str, function: Callable[[], Any], show: Callable[[Any], str] = str
     ) -> Any:
-        """Make one system call and write down its answer; None when it failed, and then `errno` of the entry says why.
+        """Make one system call and write down its answer; None when it failed.
 
-        A function that returns None on success yields True.
+        `errno` of the entry then says why. A function that returns None on success yields True.
         """
         self.announce(f"{name}({args})")
         entry: dict[str, Any] = {"call": name, "args": args, "errno": None, "value": ""}
@@ -102,13 +102,19 @@ class Record:
         return self.call("ioctl", name, lambda: fcntl.ioctl(fd, number, argument), show)
 
     def access(self, path: str) -> bool:
-        """Ask whether reading and writing is allowed: the kernel judges as for open(2), but leaves the driver alone."""
+        """Ask whether reading and writing is allowed.
+
+        The kernel judges as for open(2), but leaves the driver alone.
+        """
         return bool(
             self.call("access", f'"{path}", R_OK|W_OK', lambda: raw_access(path, os.R_OK | os.W_OK))
         )
 
     def library(self, library: str, text: str, function: Callable[[], str]) -> bool:
-        """Try what the app would do. function imports the library itself and returns what it got as text."""
+        """Try what the app would do.
+
+        function imports the library itself and returns what it got as text.
+        """
         self.announce(f"{library}: {text}")
         entry: dict[str, Any] = {
             "library": library,
@@ -139,7 +145,10 @@ def library_version(library: str) -> str:
 
 
 def raw_access(path: str, mode: int) -> None:
-    """Call access(2) and raise its errno: os.access() only says no, and old seccomp profiles refuse faccessat2."""
+    """Call access(2) and raise its errno.
+
+    os.access() only says no, and old seccomp profiles refuse faccessat2.
+    """
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
@@ -293,7 +302,7 @@ def open_asked(record: Record, path: str, flags: int = 0) -> int | None:
 
 
 def open_node(record: Record, path: str, flags: int = 0) -> int | None:
-    """The ladder's questions about a device node, in the order that the ladder reads them; its descriptor or None.
+    """The ladder's questions about a device node, in the ladder's order; its descriptor or None.
 
     Facts "node", then access(2), open(2) for reading and writing and, when that fails, for reading
     alone: a device cgroup rule without `w` shows only so. The descriptor of the second open is

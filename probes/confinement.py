@@ -61,7 +61,7 @@ def namespaces() -> dict[str, str]:
 
 
 def reachable_nodes() -> list[str]:
-    """Device nodes under /dev that access(2) lets this process read and write: asked, not opened."""
+    """Device nodes in /dev that access(2) lets this process read and write: asked, not opened."""
     found: list[str] = []
     for folder, folders, names in os.walk("/dev"):
         folders[:] = sorted(
@@ -123,7 +123,7 @@ def describe() -> dict[str, Any]:
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """The check `confinement`: the root file system and the paths that an engine masks or makes read-only."""
+    """The check `confinement`: the root, and the paths that an engine masks or makes read-only."""
     del target, params
     record.facts["mounts"] = {path: calls.mount_of(path) for path in LOCKED if os.path.exists(path)}
     record.facts["hostname"] = os.uname().nodename

@@ -1,8 +1,8 @@
-"""The system bus: socket, authentication, Hello, names, policy: a result of its own for each, at each address.
+"""The system bus: socket, authentication, Hello, names, policy, each with its own result.
 
-With a client of its own, since libraries say the same words for different causes. Nothing is
-started by it: the bus itself is asked, and a named service only when it has an owner, with the flag
-that forbids activation.
+They are asked at each address, with a client of its own, since libraries say the same words for
+different causes. Nothing is started by it: the bus itself is asked, and a named service only when
+it has an owner, with the flag that forbids activation.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ def unescape(text: str) -> str:
 
 
 def parse_address(address: str) -> list[tuple[str, str]]:
-    """The servers of an address, each as text and as the path to connect to ("" for a transport not spoken here)."""
+    """The servers of an address, each as text and as the path to connect to.
+
+    The path is "" for a transport that is not spoken here.
+    """
     found = []
     for server in address.split(";"):
         transport, _, rest = server.partition(":")
@@ -146,7 +149,7 @@ def try_server(
 def ask_names(
     record: calls.Record, bus: dbus_client.Connection, found: dict[str, Any], target: str
 ) -> bool:
-    """How many names there are and, for a named service, whether it has an owner and could be started."""
+    """How many names there are; of a named service, whether it has an owner and could start."""
 
     def ask_bus(member: str, *texts: str) -> dict[str, Any]:
         return ask(record, bus, (BUS, "/org/freedesktop/DBus", BUS, member), list(texts))
@@ -173,7 +176,10 @@ def ask_service(
     target: str,
     params: dict[str, Any],
 ) -> None:
-    """What policy says of a named service that runs: to the call asked for, or to a Ping, which no app code sees."""
+    """What policy says of a named service that runs.
+
+    It says it to the call asked for, or to a Ping, which no app code sees.
+    """
     path, method, texts = "/", BUS + ".Peer.Ping", []
     if "call" in params and record.may(params.get("call_risk", "write")):
         path, method, texts = params.get("path", "/"), params["call"], params.get("arguments", [])

@@ -1,4 +1,7 @@
-"""A D-Bus client with the standard library alone: as much of the protocol as the probe of the system bus speaks."""
+"""A D-Bus client with the standard library alone.
+
+It speaks as much of the protocol as the probe of the system bus needs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any device node: asked with access(2), and opened when opening it does nothing or this run may do more."""
+"""Any device node: asked with access(2), opened if that does nothing or this run may do more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from . import calls, node_class
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """Ask about the node at `target`. params: "open" (the compose file says that an unknown class may be opened)."""
+    """Ask about the node at `target`.
+
+    params: "open" (the compose file says that an unknown class may be opened).
+    """
     node = calls.ask_node(record, target)
     if node["kind"] in (
         "absent",

@@ -59,7 +59,11 @@ def folder_facts(path: str) -> dict[str, Any]:
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """The target is "" (the folder), a folder that starts with "/", or a file name as a driver asks for it."""
+    """Ask about the firmware folder, about another folder or about one file.
+
+    The target is "" (the folder), a folder that starts with "/", or a file name as a driver asks
+    for it.
+    """
     del params
     extra = (calls.read_text(KERNEL_PATH) or "").strip()
     record.facts["kernel_path"] = extra

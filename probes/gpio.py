@@ -21,7 +21,8 @@ GPIO_GET_LINEINFO = 0xC048B402  # version 1, for kernels before 5.10
 GPIO_V2_GET_LINEINFO = 0xC100B405
 CHIP = "32s32sI"  # struct gpiochip_info: name, label, lines
 LINE = "II32s32s"  # struct gpioline_info: offset, flags, name, consumer
-LINE_V2 = "32s32sIIQ160s16s"  # struct gpio_v2_line_info: name, consumer, offset, num_attrs, flags, attrs, padding
+# struct gpio_v2_line_info: name, consumer, offset, num_attrs, flags, attrs, padding
+LINE_V2 = "32s32sIIQ160s16s"
 USED = 1  # the lowest flag of both versions
 LINE_LIMIT = 4096  # no chip has more; it bounds a driver that tells nonsense
 MODEL = "/sys/firmware/devicetree/base/model"  # where /proc/device-tree leads to
@@ -32,7 +33,10 @@ FIRST_FACTORY = (
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """Ask the chip at `target`. params: "gpiozero" (the app uses it, so its view of the board is asked in any case)."""
+    """Ask the chip at `target`.
+
+    params: "gpiozero" (the app uses it, so its view of the board is asked in any case).
+    """
     fd = node_class.open_unless_harmful(record, target)
     is_chip = fd is not None and not is_gpiomem(target) and read_chip(record, fd)
     if fd is not None:

@@ -1,4 +1,7 @@
-"""An I2C adapter: what it can do, and by risk whether something answers at an address or a register keeps a byte."""
+"""An I2C adapter: what it can do, and by risk whether something answers or keeps a byte.
+
+An address is asked whether something answers, a register whether it keeps a byte.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One register of an I2C device, for risk "write": a byte is written, read back, and what was there is put back."""
+"""One register of an I2C device, for risk "write".
+
+A byte is written, read back, and what was there is put back.
+"""
 
 from __future__ import annotations
 
@@ -65,11 +68,12 @@ class Register:
 def probe_register(
     record: calls.Record, path: str, fd: int, functions: int, params: dict[str, Any]
 ) -> None:
-    """Write params["value"] and put back what was there: by raw calls, and if that went well through smbus2.
+    """Write params["value"] and put back what was there.
 
-    Facts: "before", "written", "back" (what was read after writing) and "after" (what is there at
-    the end); one that is missing was not read, or not taken. A value that is there already is not
-    written, for it would show nothing.
+    That is done by raw calls, and if it went well through smbus2. Facts: "before", "written",
+    "back" (what was read after writing) and "after" (what is there at the end); one that is missing
+    was not read, or not taken. A value that is there already is not written, for it would show
+    nothing.
     """
     if not record.may("write"):
         return

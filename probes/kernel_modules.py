@@ -1,7 +1,7 @@
-"""Kernel modules: the running kernel's tree, one module's state and file, and whether loading is allowed at all.
+"""Kernel modules: the running kernel's tree, one module, and whether loading is allowed at all.
 
-Nothing is loaded unless params["load"] and the risk "disrupt" are given; that part is in
-module_load.py.
+Of the module the state and the file are looked at. Nothing is loaded unless params["load"] and the
+risk "disrupt" are given; that part is in module_load.py.
 """
 
 from __future__ import annotations
@@ -86,7 +86,10 @@ def find_file(tree: str, name: str) -> tuple[str, list[str]]:
 
 
 def resolve_alias(tree: str, name: str) -> str:
-    """The module behind an alias ("char-major-89-0" is i2c_dev), "" when modules.alias does not know it."""
+    """The module behind an alias, "" when modules.alias does not know it.
+
+    For "char-major-89-0" that is i2c_dev.
+    """
     from fnmatch import fnmatchcase
 
     for line in index_lines(tree, "modules.alias"):
@@ -162,7 +165,7 @@ def output_of(*command: str) -> str:
 
 
 def ask_permission(record: calls.Record) -> None:
-    """finit_module of no file at all: the kernel asks for the right before it looks at the descriptor.
+    """finit_module of no file: the kernel asks for the right before it looks at the descriptor.
 
     EPERM: not allowed. EBADF: it would be allowed. ENOSYS: a kernel without modules, or a seccomp
     profile that says so.

@@ -23,7 +23,7 @@ CANNOT_UNPACK = (
 
 
 def load_and_unload(record: calls.Record, tree: str, module: dict[str, Any], modprobe: str) -> None:
-    """Load the module's needs and the module itself, in order, until one fails; then take back what came in.
+    """Load the module's needs and itself, in order, until one fails; then undo what came in.
 
     A packed file that neither this interpreter nor the kernel unpacks is left to the image's own
     modprobe, if any. facts "came_in": what was loaded by this. facts "left": what could not be

@@ -48,7 +48,7 @@ def list_interfaces(record: calls.Record) -> list[dict[str, Any]]:
 
 
 def try_capability(record: calls.Record, name: str) -> None:
-    """Use a capability on a socket of our own, which goes at once: nobody else sees anything of it."""
+    """Use a capability on a socket of our own, which goes at once: nobody else sees it."""
 
     def force_buffer() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mine:

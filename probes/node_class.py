@@ -1,4 +1,4 @@
-"""What class of device a node is, what opening it would do, and opening it only as far as this run may."""
+"""The class of a device node, what opening it would do, and opening it as far as this run may."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ NOTHING_BY_NAME = re.compile(r"fuse|kvm|net/tun|vhost-net|loop-control|dri/rende
 
 
 class Opening(NamedTuple):
-    """The class of a device ("" when no driver is behind the node), the risk of opening it, and why ("" for none)."""
+    """The class of a device, the risk of opening it, and why.
+
+    The class is "" when no driver is behind the node, and the reason is "" for no risk.
+    """
 
     device_class: str
     risk: str
@@ -86,7 +89,7 @@ def is_node(facts: dict[str, Any]) -> bool:
 
 
 def open_unless_harmful(record: calls.Record, path: str) -> int | None:
-    """For a kind that knows its own class: open the node unless another device stands behind the name.
+    """For a kind that knows its class: open the node unless another device is behind the name.
 
     Unknown classes are opened: an emulated device (CUSE) is in a class of its own.
     """

@@ -1,4 +1,7 @@
-"""What `privileged` gives besides capabilities: no device cgroup, writable /proc and /sys, nothing masked."""
+"""What `privileged` gives besides capabilities.
+
+There is no device cgroup, /proc and /sys are writable, and nothing is masked.
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ QUESTIONS = (
 
 
 def probe(record: calls.Record, target: str, params: dict[str, Any]) -> None:
-    """Ask the device at `target` how it is set up, then open it with the library spidev, which asks the same."""
+    """Ask the device at `target` how it is set up, then open it with spidev, which asks it too."""
     del params
     fd = node_class.open_unless_harmful(record, target)
     if fd is None:

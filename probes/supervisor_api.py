@@ -1,4 +1,4 @@
-"""The supervisor's API on the device: the variables, then a real request to the address that they give."""
+"""The supervisor's API on the device: the variables, then a real request to their address."""
 
 from __future__ import annotations
 

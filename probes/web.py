@@ -1,4 +1,4 @@
-"""One GET by hand, so that each step (address, name, connection, TLS, answer) is a result of its own.
+"""One GET by hand, so that address, name, connection, TLS and answer are separate results.
 
 http.client would cost 25 ms of imports in every container. Keys go into the request and nowhere
 else.
@@ -117,7 +117,10 @@ def exchange(link: Any, request: str) -> str:
 
 
 def get(record: calls.Record, url: str, path: str, query: str = "") -> dict[str, Any]:
-    """GET url + path (+ query, which is never written down): "failed" with the step, or "status" and "line"."""
+    """GET url + path (+ query, which is never written down).
+
+    The result has "failed" with the step, or "status" and "line".
+    """
     scheme, host, port, base = split_url(url)
     facts: dict[str, Any] = {"url": url, "failed": "", "errno": "", "status": 0, "line": ""}
 

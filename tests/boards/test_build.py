@@ -1,4 +1,4 @@
-"""A build that is ended half way, by each kind of signal: nothing of it runs on, is mounted, or lies about."""
+"""A build ended half way, by each kind of signal: nothing of it runs, is mounted, or lies about."""
 
 from __future__ import annotations
 

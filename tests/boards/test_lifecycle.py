@@ -1,4 +1,4 @@
-"""How a virtual board begins and ends: pristine, side by side, with its owner, and told when it dies."""
+"""How a virtual board begins and ends: pristine, side by side, with its owner, its death told."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ HERE = EngineInfo(
 )
 SSH = '''\
 #!{python}
-"""Stands for ssh where no sshd is: forwards -L LOCAL:REMOTE for as long as its standard input is open."""
+"""Stands for ssh where no sshd is: forwards -L LOCAL:REMOTE while its standard input is open."""
 import os, socket, sys, threading
 if "refuse" in sys.argv[-2]:
     sys.exit("pi@refuse: Permission denied (publickey).")

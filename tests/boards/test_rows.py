@@ -237,8 +237,9 @@ services:
 
 def test_nodes_of_every_class_are_there(pc: virtual.Virtual) -> None:
     wanted = {
-        "/dev/i2c-0", "/dev/i2c-1", "/dev/mem", "/dev/port", "/dev/watchdog", "/dev/uinput", "/dev/snd/controlC0",
-        "/dev/rtc0", "/dev/ttyS0", "/dev/loop-control", "/dev/fuse", "/dev/net/tun",
+        "/dev/i2c-0", "/dev/i2c-1", "/dev/mem", "/dev/port", "/dev/watchdog", "/dev/uinput",
+        "/dev/snd/controlC0", "/dev/rtc0", "/dev/ttyS0", "/dev/loop-control", "/dev/fuse",
+        "/dev/net/tun",
     }  # fmt: skip
     nodes = {node.path: node for node in pc.facts.nodes}
     assert wanted <= nodes.keys()

@@ -1,4 +1,4 @@
-"""The virtual Raspberry Pi: real I2C devices behind the real driver, named lines, and what apps ask a Pi about it."""
+"""The virtual Raspberry Pi: I2C devices behind the real driver, named lines, what apps ask it."""
 
 from __future__ import annotations
 
@@ -72,19 +72,17 @@ def test_what_a_device_has_not_cannot_be_set(rpi3b: virtual.Virtual) -> None:
 def test_devices_answer_an_empty_address_does_not_and_a_register_keeps_a_value(
     rpi3b: virtual.Virtual,
 ) -> None:
-    assert (
-        outcomes(rpi3b, I2C, "write")
-        == {
-            "i2c[/dev/i2c-1]": "reachable",
-            "i2c[/dev/i2c-1@0x48]": "reachable",
-            "i2c[/dev/i2c-1@0x50]": "reachable",
-            "i2c[/dev/i2c-1@0x68]": "reachable",
-            "i2c[/dev/i2c-1@0x1d]": "absent",
-            "i2c[/dev/i2c-1@0x68:0x08=0x5a]": "reachable",
-            "i2c[/dev/i2c-1@0x48:0x00=0x5a]": "blocked",  # a thermometer's temperature is for reading: HW218
-            "confinement": "reachable",
-        }
-    )
+    assert outcomes(rpi3b, I2C, "write") == {
+        "i2c[/dev/i2c-1]": "reachable",
+        "i2c[/dev/i2c-1@0x48]": "reachable",
+        "i2c[/dev/i2c-1@0x50]": "reachable",
+        "i2c[/dev/i2c-1@0x68]": "reachable",
+        "i2c[/dev/i2c-1@0x1d]": "absent",
+        "i2c[/dev/i2c-1@0x68:0x08=0x5a]": "reachable",
+        # A thermometer's temperature is for reading: HW218.
+        "i2c[/dev/i2c-1@0x48:0x00=0x5a]": "blocked",
+        "confinement": "reachable",
+    }
 
 
 def test_a_default_run_puts_nothing_on_the_bus_and_one_that_may_read_does(

@@ -1,4 +1,4 @@
-"""systemd as a container's first process, which is what INITSYSTEM=on makes of it: privileged it works."""
+"""systemd as a container's first process, as INITSYSTEM=on makes it: privileged it works."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ IMAGE = "hwaccess-test-systemd"
 # The board's own root as an image, without what a container has no use for; no registry is within
 # reach.
 PACK = f"""
-left_out = ["boot", "usr/lib/modules", "usr/lib/firmware", "usr/lib/udev/hwdb*", "usr/sbin/dockerd", "usr/sbin/runc",
-            "usr/bin/containerd*", "usr/bin/ctr", "usr/libexec/docker", "usr/share", "var/lib/docker",
-            "var/lib/containerd"]
-words = ["tar", "-C", "/", "--one-file-system", "-cf", "-", *("--exclude=./" + path for path in left_out), "."]
+left_out = ["boot", "usr/lib/modules", "usr/lib/firmware", "usr/lib/udev/hwdb*",
+            "usr/sbin/dockerd", "usr/sbin/runc", "usr/bin/containerd*", "usr/bin/ctr",
+            "usr/libexec/docker", "usr/share", "var/lib/docker", "var/lib/containerd"]
+excludes = ["--exclude=./" + path for path in left_out]
+words = ["tar", "-C", "/", "--one-file-system", "-cf", "-", *excludes, "."]
 tar = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 engine = socket.socket(socket.AF_UNIX)
 engine.connect("/run/docker.sock")

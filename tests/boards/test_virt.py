@@ -27,7 +27,8 @@ services:
   driver:
     image: example.com/driver:1
     cap_add: [SYS_MODULE]
-    labels: {io.balena.features.kernel-modules: '1', io.balena.features.firmware: '1', io.balena.features.dbus: '1'}
+    labels: {io.balena.features.kernel-modules: '1', io.balena.features.firmware: '1',
+             io.balena.features.dbus: '1'}
     environment: {DBUS_SYSTEM_BUS_ADDRESS: "unix:path=/host/run/dbus/system_bus_socket"}
     x-hwaccess:
       allow: disrupt

@@ -39,8 +39,9 @@ USER = replace(
 REMAPPED = replace(ROOT, uid_map=(IdMap(0, 100000, 65536),), gid_map=(IdMap(0, 100000, 65536),))
 I2C = BoardNode("/dev/i2c-1", "char", 89, 1, 0o660, 0, 998, "i2c")
 BOARD = BoardFacts(
-    complete=True, read_by="directly", name="pi", engine="Docker 27.0.1", engine_os="Debian 12", kernel="6.12.1",
-    arch="aarch64", cgroup=2, nodes=(I2C,), char_majors=((1, "mem"), (89, "i2c")), groups=(("i2c", 998),),
+    complete=True, read_by="directly", name="pi", engine="Docker 27.0.1", engine_os="Debian 12",
+    kernel="6.12.1", arch="aarch64", cgroup=2, nodes=(I2C,), char_majors=((1, "mem"), (89, "i2c")),
+    groups=(("i2c", 998),),
 )  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def device(text: str, permissions: str = "rwm") -> DeviceGrant:
 
 
 def cdi(name: str = "vendor.com/gpu=all") -> DeviceGrant:
-    """A `devices` line that names a CDI device: no path, and the engine alone knows what it brings."""
+    """A `devices` line that names a CDI device: no path, only the engine knows what it brings."""
     return DeviceGrant(field="devices", text=name, place=PLACE, host="", container="", cdi=True)
 
 

@@ -1,4 +1,4 @@
-"""The probes as modules of this process, loaded as the agent loads them: under a prefix, by their path."""
+"""The probes as modules of this process, loaded as the agent does it: under a prefix, by path."""
 
 from __future__ import annotations
 

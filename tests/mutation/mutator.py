@@ -1,4 +1,4 @@
-"""Change a program in one small place at a time: every change is one that a good test would notice."""
+"""Change a program in one small place at a time, each a change that a good test would notice."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def variants(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def of_statements_and_names(node: ast.AST) -> Iterator[ast.AST]:
-    """The changed forms of what is no condition: an answer left out, another member, another value."""
+    """Changed forms of what is no condition: an answer left out, another member or value."""
     match node:
         case ast.Return(value) if value is not None and ast.unparse(value) != "None":
             yield ast.Return(ast.Constant(None))

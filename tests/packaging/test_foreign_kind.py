@@ -1,4 +1,4 @@
-"""An access kind of another package: installed, planned, packed, judged in a real container, explained."""
+"""An access kind of another package: installed, planned, packed, judged for real, explained."""
 
 from __future__ import annotations
 

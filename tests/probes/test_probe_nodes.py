@@ -123,7 +123,8 @@ DRIVERS = {
 
 def probe(record, target, params):
     fcntl.ioctl = lambda _fd, number, argument=0: DRIVERS[target].ioctl(number, argument)
-    importlib.import_module("." + target.split()[-1], __package__).probe(record, "/dev/null", params)
+    module = importlib.import_module("." + target.split()[-1], __package__)
+    module.probe(record, "/dev/null", params)
 """
 ANSWERS = [
     ("i2c", "open", {"functions": ["I2C", "SMBUS_PEC"]}, ["I2C_FUNCS"]),

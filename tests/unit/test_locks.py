@@ -1,4 +1,4 @@
-"""Locks: held alone or shared, asked without waiting, and still right when their file is removed."""
+"""Locks: held alone or shared, asked without waiting, still right when their file is removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The judge of the system bus, by table: what no daemon of this machine says, as others have recorded it."""
+"""The judge of the system bus, by table.
+
+The answers are those that no daemon of this machine gives, as others have recorded them.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
 
 PATH = "/var/run/dbus/system_bus_socket"
 HOST = "/host/run/dbus/system_bus_socket"
-SENT = 'type="method_call", sender=":1.42" (uid=99 pid=7) interface="org.bluez.Adapter1" destination="org.bluez" (uid=0)'
+SENT = (
+    'type="method_call", sender=":1.42" (uid=99 pid=7) interface="org.bluez.Adapter1" '
+    'destination="org.bluez" (uid=0)'
+)
 APPARMOR = (
     f"An AppArmor policy prevents this sender from sending this message to this recipient; {SENT}"
 )
@@ -78,18 +84,26 @@ OF_HOST = cases.service(cases.bind("/run/dbus", "/host/run/dbus"))
 POLICY = {"error": DENIED, "text": f"Rejected send message, 2 matched rules; {SENT}"}
 TABLE = [
     ("not mounted", case(down(), down(path=HOST, origin="host")), rules.NOT_MOUNTED),
-    ("no bus on the board", case(down(), board=replace(cases.BOARD, paths=(("/run/dbus", "absent"),))), rules.NO_BUS),
+    ("no bus on the board",
+     case(down(), board=replace(cases.BOARD, paths=(("/run/dbus", "absent"),))), rules.NO_BUS),
     ("mounted and empty", case(down(path=HOST, origin="environment"), of=OF_HOST), rules.NO_BUS),
-    ("label, and no bus on the board", case(down(), down(path=HOST, origin="host"), of=OF_HOST), rules.NO_BUS),
+    ("label, and no bus on the board", case(down(), down(path=HOST, origin="host"), of=OF_HOST),
+     rules.NO_BUS),
     ("nobody listens", case(down("ECONNREFUSED")), rules.NO_BUS),
-    ("stale bind of the socket", case(down("ECONNREFUSED", mount=cases.mount(PATH, own=True))), rules.STALE_MOUNT),
-    ("the engine made a directory", case(down("ECONNREFUSED", kind="directory")), rules.STALE_MOUNT),
-    ("mode", case(down("EACCES", mode=0o770, access="EACCES"), confinement=cases.USER), rules.SOCKET_PERMISSION),
-    ("hidden", case(down("EACCES", kind="hidden"), confinement=cases.USER), rules.SOCKET_PERMISSION),
+    ("stale bind of the socket", case(down("ECONNREFUSED", mount=cases.mount(PATH, own=True))),
+     rules.STALE_MOUNT),
+    ("the engine made a directory", case(down("ECONNREFUSED", kind="directory")),
+     rules.STALE_MOUNT),
+    ("mode", case(down("EACCES", mode=0o770, access="EACCES"), confinement=cases.USER),
+     rules.SOCKET_PERMISSION),
+    ("hidden", case(down("EACCES", kind="hidden"), confinement=cases.USER),
+     rules.SOCKET_PERMISSION),
     ("SELinux", case(down("EACCES")), rules.SECURITY_MODULE),
     ("SELinux at access(2), too", case(down("EACCES", access="EACCES")), rules.SECURITY_MODULE),
-    ("AppArmor at Hello", case(server(hello={"error": DENIED, "text": APPARMOR})), rules.SECURITY_MODULE),
-    ("AppArmor at a call", named(has_owner=True, policy={"error": DENIED, "text": APPARMOR}), rules.SECURITY_MODULE),
+    ("AppArmor at Hello", case(server(hello={"error": DENIED, "text": APPARMOR})),
+     rules.SECURITY_MODULE),
+    ("AppArmor at a call", named(has_owner=True, policy={"error": DENIED, "text": APPARMOR}),
+     rules.SECURITY_MODULE),
     ("user namespace", case(REJECTED, confinement=cases.REMAPPED), rules.OTHER_USER),
     ("user namespace, another client", case(THROUGH, confinement=cases.REMAPPED), rules.OTHER_USER),
     ("no EXTERNAL", case(REJECTED), rules.TURNED_AWAY),

@@ -1,4 +1,4 @@
-"""Firmware: the container's view, the kernel's view, and the four ways in which they can go together."""
+"""Firmware: the container's view, the kernel's view, and the four ways they can go together."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ IMAGE = {"point": "/", "root": "/", "fstype": "overlay", "options": ["rw"], "own
 EXTRA = OWN | {"point": "/extra-firmware"}
 BOUND = cases.service(cases.bind("/lib/firmware"))
 VOLUME = MountGrant(
-    field="labels", text="extra", place=cases.PLACE, type="volume", source="extra-firmware", target="/extra-firmware",
-    label="io.balena.features.extra-firmware",
+    field="labels", text="extra", place=cases.PLACE, type="volume", source="extra-firmware",
+    target="/extra-firmware", label="io.balena.features.extra-firmware",
 )  # fmt: skip
 
 
@@ -64,14 +64,16 @@ STOPPED = [
     ("no folder in the image", seen(of=NOTHING, mount=IMAGE, errno="ENOENT"), rules.NOT_MOUNTED),
     ("not on the board", seen(mount=IMAGE, errno="ENOENT", on=board(absent=True)), rules.NO_FOLDER),
     ("image only", seen(NAME, IN_FOLDER, of=NOTHING, mount=IMAGE), rules.ONLY_IN_IMAGE),
-    ("image only, board not asked", seen(NAME, IN_FOLDER, of=NOTHING, mount=IMAGE, on=UNASKED), rules.ONLY_IN_IMAGE),
+    ("image only, board not asked", seen(NAME, IN_FOLDER, of=NOTHING, mount=IMAGE, on=UNASKED),
+     rules.ONLY_IN_IMAGE),
     ("nowhere", seen(NAME, of=NOTHING, mount=IMAGE), rules.NOWHERE),
     ("nowhere, mounted", seen(NAME), rules.NOWHERE),
     ("not here, board not asked", seen(NAME, of=NOTHING, mount=IMAGE, on=UNASKED), rules.NOWHERE),
     ("kernel only", seen(NAME, of=NOTHING, mount=IMAGE, on=board(IN_FOLDER)), rules.NOT_MOUNTED),
     ("packed", seen(NAME, IN_FOLDER + ".xz", on=board(**CANNOT_UNPACK)), rules.COMPRESSED),
     ("no volume", seen("/extra-firmware", of=NOTHING, mount=IMAGE), rules.NOT_MOUNTED),
-    ("volume, not searched", seen("/extra-firmware", of=cases.service(VOLUME), mount=EXTRA), rules.NOT_SEARCHED),
+    ("volume, not searched", seen("/extra-firmware", of=cases.service(VOLUME), mount=EXTRA),
+     rules.NOT_SEARCHED),
     ("recorded", recorded.case("default", "firmware"), rules.NOT_MOUNTED),
 ]  # fmt: skip
 REACHED = [

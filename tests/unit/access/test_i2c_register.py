@@ -1,4 +1,4 @@
-"""A register that is written, read back and put back: the probe on an emulated bus, and what the judge makes of it."""
+"""A register written, read back and put back: the probe on an emulated bus, and the judge."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ TREE = cases.service(cases.bind("/lib/modules"))
 CAP = cases.service(cases.capability("SYS_MODULE"))
 BOTH = cases.service(cases.bind("/lib/modules"), cases.capability("SYS_MODULE"))
 HERE: dict[str, Any] = {
-    "release": RELEASE, "trees": [RELEASE], "has_tree": True, "has_modules": True, "modules_disabled": False,
-    "indexes": ["modules.dep", "modules.builtin", "modules.alias"],
+    "release": RELEASE, "trees": [RELEASE], "has_tree": True, "has_modules": True,
+    "modules_disabled": False, "indexes": ["modules.dep", "modules.builtin", "modules.alias"],
 }  # fmt: skip
 NOT_HERE: dict[str, Any] = {"has_tree": False, "trees": [], "indexes": []}
 FILE: dict[str, Any] = {
@@ -41,7 +41,8 @@ FILE: dict[str, Any] = {
 
 
 def seen(
-    gate: str | None = "EBADF", *calls: Call, of: Any = BOTH, who: Any = WITH, board: Any = BOARD, target: str = "",
+    gate: str | None = "EBADF", *calls: Call, of: Any = BOTH, who: Any = WITH, board: Any = BOARD,
+    target: str = "",
     **facts: Any,
 ) -> Case:  # fmt: skip
     """A container whose question for the right was answered with `gate`."""
@@ -77,21 +78,29 @@ def load(errno: str | None) -> Call:
 LOCKED_BOARD = replace(BOARD, lockdown="integrity")
 STOPPED = [
     ("no modules", seen("ENOSYS", has_modules=False, **NOT_HERE), causes.NO_MODULES),
-    ("no modules, seccomp", seen("EPERM", has_modules=False, **NOT_HERE, of=TREE, who=cases.ROOT), causes.NO_MODULES),
+    ("no modules, seccomp", seen("EPERM", has_modules=False, **NOT_HERE, of=TREE, who=cases.ROOT),
+     causes.NO_MODULES),
     ("not mounted", seen("EPERM", of=NOTHING, who=cases.ROOT, **NOT_HERE), causes.NOT_MOUNTED),
-    ("not mounted, named", seen(of=CAP, target="i2c-dev", module=FILE, **NOT_HERE), causes.NOT_MOUNTED),
-    ("upgraded", seen(of=TREE, board=replace(BOARD, module_trees=("6.13.0",)), **NOT_HERE), causes.NO_TREE),
-    ("no tree at all", seen(of=TREE, board=replace(BOARD, module_trees=()), **NOT_HERE), causes.NO_TREE),
-    ("board not read", seen(of=TREE, board=replace(BOARD, complete=False), **NOT_HERE), causes.NOT_MOUNTED),
+    ("not mounted, named", seen(of=CAP, target="i2c-dev", module=FILE, **NOT_HERE),
+     causes.NOT_MOUNTED),
+    ("upgraded", seen(of=TREE, board=replace(BOARD, module_trees=("6.13.0",)), **NOT_HERE),
+     causes.NO_TREE),
+    ("no tree at all", seen(of=TREE, board=replace(BOARD, module_trees=()), **NOT_HERE),
+     causes.NO_TREE),
+    ("board not read", seen(of=TREE, board=replace(BOARD, complete=False), **NOT_HERE),
+     causes.NOT_MOUNTED),
     ("no index", seen(of=TREE, indexes=[]), causes.NO_INDEX),
     ("no such module", named(file="", compression=""), causes.NO_SUCH_MODULE),
     ("file is gone", named(compression=""), causes.NO_SUCH_MODULE),
     ("no capability", named("EPERM", of=TREE, who=cases.ROOT), rules.CAPABILITY),
     ("outer", named("EPERM", who=cases.ROOT), rules.CAPABILITY_OUTER),
-    ("a user", named("EPERM", who=replace(cases.USER, bounding=WITH.bounding)), rules.CAPABILITY_USER),
-    ("user namespace", named("EPERM", who=replace(WITH, uid_map=cases.REMAPPED.uid_map)), rules.CAPABILITY_NAMESPACE),
+    ("a user", named("EPERM", who=replace(cases.USER, bounding=WITH.bounding)),
+     rules.CAPABILITY_USER),
+    ("user namespace", named("EPERM", who=replace(WITH, uid_map=cases.REMAPPED.uid_map)),
+     rules.CAPABILITY_NAMESPACE),
     ("disabled, seen inside", seen("EPERM", modules_disabled=True), causes.DISABLED),
-    ("disabled, seen outside", seen("EPERM", board=replace(BOARD, modules_disabled=True)), causes.DISABLED),
+    ("disabled, seen outside", seen("EPERM", board=replace(BOARD, modules_disabled=True)),
+     causes.DISABLED),
     ("seccomp", seen("EPERM"), rules.SECCOMP),
     ("nobody knows", seen("EPERM", who=replace(WITH, seccomp=0)), rules.UNEXPLAINED),
     ("signature", named("EBADF", load("EKEYREJECTED")), causes.SIGNATURE),
@@ -200,7 +209,8 @@ def test_the_remedy_speaks_the_services_own_words() -> None:
 @pytest.mark.parametrize(
     ("of", "grants"),
     [(NOTHING, 0), (TREE, 1), (CAP, 1), (BOTH, 2), (cases.service(cases.capability("ALL")), 0),
-     (cases.service(cases.bind("/usr/lib/modules/")), 1), (cases.service(cases.bind("/lib/modules2")), 0)],
+     (cases.service(cases.bind("/usr/lib/modules/")), 1),
+     (cases.service(cases.bind("/lib/modules2")), 0)],
     ids=["nothing", "mount", "capability", "both", "ALL", "merged /usr", "another folder"],
 )  # fmt: skip
 def test_what_asks_for_it(of: Any, grants: int) -> None:
@@ -211,7 +221,8 @@ def test_what_asks_for_it(of: Any, grants: int) -> None:
 
 @pytest.mark.parametrize(
     ("target", "params", "risk"),
-    [("i2c-dev", {}, Risk.LOOK), ("i2c-dev", {"load": True}, Risk.DISRUPT), ("i2c-dev", {"load": False}, Risk.LOOK),
+    [("i2c-dev", {}, Risk.LOOK), ("i2c-dev", {"load": True}, Risk.DISRUPT),
+     ("i2c-dev", {"load": False}, Risk.LOOK),
      ("", {"load": True}, Risk.LOOK)],
 )  # fmt: skip
 def test_loading_is_disruptive_and_only_on_demand(

@@ -1,4 +1,4 @@
-"""Memory nodes: the ladder, what only /dev/mem has (strict devmem, kernels without it), and the page."""
+"""Memory nodes: the ladder, strict devmem, kernels without /dev/mem, and the page."""
 
 from __future__ import annotations
 

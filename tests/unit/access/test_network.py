@@ -42,7 +42,7 @@ def case(
     boards: bool = False,
     **more: Any,
 ) -> Case:
-    """A container that sees these interfaces (name -> up), with the board's addresses or ones of its own."""
+    """A container that sees these interfaces (name -> up), at the board's addresses or its own."""
     known = dict(INTERFACES) if boards else {}
     listed = [
         {"name": name, "address": known.get(name, "02:42:ac:11:00:02"), "up": up}
@@ -73,14 +73,18 @@ TABLE = [
     ("own namespace, told by interfaces", case("host", OWN, NO_LINK), network.rules.OWN_NAMESPACE),
     ("board not read", case("host", OWN, UNREAD), network.rules.NOT_KNOWN),
     ("interface of the board", case("can0", OWN), network.rules.NOT_HERE),
-    ("interface of the board, told by interfaces", case("can0", OWN, NO_LINK), network.rules.NOT_HERE),
+    ("interface of the board, told by interfaces", case("can0", OWN, NO_LINK),
+     network.rules.NOT_HERE),
     ("no such interface", case("can1", OWN), network.rules.ABSENT),
     ("no such interface, board not read", case("can0", OWN, UNREAD), network.rules.NOT_KNOWN),
-    ("down", case("can0", BOARDS, boards=True, confinement=IN_HOST, params=(("up", True),)), network.rules.DOWN),
-    ("no adapter", case("hci0", OWN, facts={"errno": "EAFNOSUPPORT", "adapter": False}), network.rules.ABSENT),
+    ("down", case("can0", BOARDS, boards=True, confinement=IN_HOST, params=(("up", True),)),
+     network.rules.DOWN),
+    ("no adapter", case("hci0", OWN, facts={"errno": "EAFNOSUPPORT", "adapter": False}),
+     network.rules.ABSENT),
     ("adapter without sockets", case("hci0", OWN, **NO_SOCKET), network.rules.NOT_HERE),
     ("not granted", case("NET_ADMIN", OWN, **REFUSED), ladder_rules.CAPABILITY),
-    ("granted and refused", case("NET_ADMIN", OWN, confinement=WITH_ADMIN, **REFUSED), network.rules.NO_EFFECT),
+    ("granted and refused", case("NET_ADMIN", OWN, confinement=WITH_ADMIN, **REFUSED),
+     network.rules.NO_EFFECT),
 ]  # fmt: skip
 
 

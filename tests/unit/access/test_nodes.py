@@ -46,7 +46,8 @@ TABLE = [
     ("device", (cases.device("/dev/i2c-1"),), BOARD, ["/dev/i2c-1"]),
     ("device under another name", (cases.device("/dev/i2c-1:/dev/bus0"),), BOARD, ["/dev/bus0"]),
     ("device that the board lacks", (cases.device("/dev/i2c-7"),), BOARD, ["/dev/i2c-7"]),
-    ("directory of devices", (cases.device("/dev/snd"),), BOARD, ["/dev/snd/pcmC0D0p", "/dev/snd/timer"]),
+    ("directory of devices", (cases.device("/dev/snd"),), BOARD,
+     ["/dev/snd/pcmC0D0p", "/dev/snd/timer"]),
     ("directory of links: refused", (cases.device("/dev/serial"),), BOARD, ["/dev/serial"]),
     ("CDI", (CDI,), BOARD, []),
     ("bound node", (cases.bind("/dev/i2c-1", "/i2c"),), BOARD, ["/i2c"]),
@@ -58,9 +59,11 @@ TABLE = [
     ("bound elsewhere", (cases.bind("/srv"),), BOARD, []),
     ("all of /dev without a rule", (cases.bind("/dev"),), BOARD, []),
     ("all of /dev, every major", (cases.bind("/dev"), cases.rule(None)), BOARD, []),
-    ("all of /dev with a rule", (cases.bind("/dev", "/host/"), cases.rule(188)), BOARD, ["/host/ttyUSB0"]),
+    ("all of /dev with a rule", (cases.bind("/dev", "/host/"), cases.rule(188)), BOARD,
+     ["/host/ttyUSB0"]),
     ("all of /dev, ordinary nodes", (cases.bind("/dev"), cases.rule(1)), BOARD, []),
-    ("twice", (cases.device("/dev/i2c-1"), cases.bind("/dev"), cases.rule(89)), BOARD, ["/dev/i2c-1"]),
+    ("twice", (cases.device("/dev/i2c-1"), cases.bind("/dev"), cases.rule(89)), BOARD,
+     ["/dev/i2c-1"]),
 ]  # fmt: skip
 
 

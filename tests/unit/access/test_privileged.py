@@ -57,14 +57,15 @@ def without(*names: str) -> Any:
         (seen(mounts={"/proc/sys": LOCKED}), privileged.rules.STILL_MASKED),
         (seen(mounts={"/sys/firmware": MASK}), privileged.rules.STILL_MASKED),
         (seen(cases.ROOT, of=cases.service()), privileged.rules.NOT_PRIVILEGED),
-        (seen(replace(FULL, seccomp=2), of=cases.service(cases.capability("ALL"))), privileged.rules.NOT_PRIVILEGED),
+        (seen(replace(FULL, seccomp=2), of=cases.service(cases.capability("ALL"))),
+         privileged.rules.NOT_PRIVILEGED),
         (recorded.case("privileged_user", "privileged", of=GRANTED), privileged.rules.NOT_ROOT),
         (recorded.case("default", "privileged"), privileged.rules.NOT_PRIVILEGED),
         (recorded.case("unconfined", "privileged"), privileged.rules.NOT_PRIVILEGED),
     ],
-    ids=["user", "user namespace", "outer capabilities", "given away", "seccomp", "AppArmor", "devices.list", "access",
-         "read-only", "masked", "not granted", "ALL is not privileged", "recorded user", "recorded default",
-         "recorded unconfined"],
+    ids=["user", "user namespace", "outer capabilities", "given away", "seccomp", "AppArmor",
+         "devices.list", "access", "read-only", "masked", "not granted", "ALL is not privileged",
+         "recorded user", "recorded default", "recorded unconfined"],
 )  # fmt: skip
 def test_which_part_is_missing(case: Case, rule: Any) -> None:
     verdict = privileged.judge(case)

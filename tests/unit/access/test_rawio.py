@@ -1,4 +1,4 @@
-"""Raw I/O: the capability first, then seccomp, lockdown, and kernels and processors without ports."""
+"""Raw I/O: the capability, then seccomp, lockdown, and kernels and processors without ports."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def ports(
     ("case", "rule", "layer"),
     [
         (ports("EPERM", who=cases.ROOT, of=cases.service()), rules.CAPABILITY, Layer.CAPABILITY),
-        (ports(None, "EPERM", who=cases.ROOT, of=cases.service()), rules.CAPABILITY, Layer.CAPABILITY),
+        (ports(None, "EPERM", who=cases.ROOT, of=cases.service()), rules.CAPABILITY,
+         Layer.CAPABILITY),
         (ports(None, "EPERM", who=REMAPPED), rules.CAPABILITY_NAMESPACE, Layer.USER_NAMESPACE),
         (ports("EPERM"), rawio.rules.PORT_SECCOMP, Layer.SECCOMP),
         (ports(None, "EPERM"), rawio.rules.PORT_LOCKDOWN, Layer.LOCKDOWN),
@@ -67,8 +68,8 @@ def ports(
         (recorded.case("unconfined", "rawio"), rules.CAPABILITY, Layer.CAPABILITY),
         (recorded.case("rawio_user", "rawio", of=GRANTED), rules.CAPABILITY_USER, Layer.CAPABILITY),
     ],
-    ids=["none, seccomp", "none", "user namespace", "seccomp", "lockdown", "on", "off", "recorded default",
-         "recorded without seccomp", "recorded user"],
+    ids=["none, seccomp", "none", "user namespace", "seccomp", "lockdown", "on", "off",
+         "recorded default", "recorded without seccomp", "recorded user"],
 )  # fmt: skip
 def test_what_stops_it(case: Case, rule: Any, layer: Layer | None) -> None:
     verdict = rawio.judge(case)
@@ -83,7 +84,8 @@ def test_what_stops_it(case: Case, rule: Any, layer: Layer | None) -> None:
         (ports(None), "an I/O port opens"),
         (ports("ENOSYS"), "this kernel has no I/O ports"),
         (ports("EPERM", board=NO_PORTS), "this kernel has no I/O ports"),
-        (cases.case({"machine": "aarch64", "port_io": False}, confinement=WITH), "aarch64 has no I/O ports"),
+        (cases.case({"machine": "aarch64", "port_io": False}, confinement=WITH),
+         "aarch64 has no I/O ports"),
         (recorded.case("rawio", "rawio", of=GRANTED), "this kernel has no I/O ports"),
     ],
     ids=["ports", "no such call", "seccomp hides that there is none", "ARM", "recorded"],

@@ -1,4 +1,4 @@
-"""From the board probe's answer to facts: types are checked, names are found, nothing is guessed."""
+"""From the board probe's answer to facts: types checked, names found, nothing guessed."""
 
 from __future__ import annotations
 

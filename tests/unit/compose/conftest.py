@@ -1,4 +1,4 @@
-"""Write the files of a project, load them, and look at the result without its places, or at the places alone."""
+"""Write a project's files, load them, and look at the result without its places, or at these."""
 
 from __future__ import annotations
 

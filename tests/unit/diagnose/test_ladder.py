@@ -129,8 +129,8 @@ def test_evidence_names_the_layer(case: Case, rule: Any) -> None:
 
 def test_every_rule_of_an_open_is_in_the_table() -> None:
     elsewhere = {
-        rules.CAPABILITY, rules.CAPABILITY_USER, rules.CAPABILITY_NAMESPACE, rules.CAPABILITY_OUTER, rules.LOCKDOWN,
-        rules.SECCOMP,
+        rules.CAPABILITY, rules.CAPABILITY_USER, rules.CAPABILITY_NAMESPACE, rules.CAPABILITY_OUTER,
+        rules.LOCKDOWN, rules.SECCOMP,
     }  # fmt: skip
     assert {row[2].id for row in TABLE} == {rule.id for rule in rules.RULES} - {
         rule.id for rule in elsewhere

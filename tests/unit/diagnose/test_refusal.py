@@ -19,7 +19,10 @@ INIT = RUNC + "unable to start container process: error during container init: "
 # Docker 20.10 to 29 and Podman 4 and 5; the first ones were all met on 20.10.24.
 MEANINGS = [
     (
-        'error gathering device information while adding custom device "/dev/i2c-1": no such file or directory',
+        (
+            'error gathering device information while adding custom device "/dev/i2c-1": '
+            "no such file or directory"
+        ),
         "HW050",
         "/dev/i2c-1",
     ),
@@ -32,7 +35,10 @@ MEANINGS = [
     ("unable to find group pi: no matching entries in group file", "HW052", "group pi"),
     ("unable to find user pi: no matching entries in passwd file", "HW053", "user pi"),
     (
-        "privileged mode is incompatible with user namespaces.  You must run the container in the host namespace",
+        (
+            "privileged mode is incompatible with user namespaces.  "
+            "You must run the container in the host namespace"
+        ),
         "HW054",
         "privileged",
     ),
@@ -60,8 +66,8 @@ MEANINGS = [
     ("statfs /nope: no such file or directory", "HW058", "/nope"),
     ("path /tmp is mounted on / but it is not a shared or slave mount", "HW059", "/tmp"),
     (
-        INIT
-        + 'error mounting "/tmp" to rootfs at "/proc/foo": cannot be mounted because it is inside /proc',
+        INIT + 'error mounting "/tmp" to rootfs at "/proc/foo": '
+        "cannot be mounted because it is inside /proc",
         "HW059",
         "",
     ),

@@ -1,4 +1,7 @@
-"""Steps of the ladder with what a kernel really gives: errno, node facts and credentials, and the exact remedy."""
+"""Steps of the ladder with what a kernel really gives, and the exact remedy.
+
+A kernel gives errno, node facts and credentials.
+"""
 
 from __future__ import annotations
 

@@ -72,8 +72,8 @@ def test_a_context_brings_its_certificates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "board", "/var/run/docker.sock", "http://b", "unix://", "unix://relative", "tcp://", "tcp://b:many", "ssh://",
-        "ssh://-oProxyCommand=evil", "unix://host/path",
+        "board", "/var/run/docker.sock", "http://b", "unix://", "unix://relative", "tcp://",
+        "tcp://b:many", "ssh://", "ssh://-oProxyCommand=evil", "unix://host/path",
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_a_wrong_use_with_the_forms(address: str) -> None:

@@ -207,7 +207,8 @@ def test_binds_never_make_a_directory_on_the_board() -> None:
     _, host, told = body_of(replace(EMPTY, mounts=(grant,)))
 
     assert host["Mounts"][0] == {
-        "Type": "bind", "Source": "/a", "Target": "/b", "ReadOnly": False, "BindOptions": {"Propagation": "rslave"},
+        "Type": "bind", "Source": "/a", "Target": "/b", "ReadOnly": False,
+        "BindOptions": {"Propagation": "rslave"},
     }  # fmt: skip
     assert any("SELinux" in line for line in told)
 
@@ -230,8 +231,8 @@ def test_a_long_request_goes_through_standard_input() -> None:
 
 def test_values_that_the_service_sets_are_passed_on() -> None:
     values = (
-        value("user", "1000:44"), value("hostname", "pi"), value("init", "true"), value("read_only", "false"),
-        value("runtime", "runc"), value("cgroup_parent", "/x"),
+        value("user", "1000:44"), value("hostname", "pi"), value("init", "true"),
+        value("read_only", "false"), value("runtime", "runc"), value("cgroup_parent", "/x"),
     )  # fmt: skip
 
     body, host, _ = body_of(replace(EMPTY, values=values))

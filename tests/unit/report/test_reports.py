@@ -34,8 +34,8 @@ SCHEMA = json.loads(files("hwaccess.report").joinpath("run.schema.json").read_te
 PI = replace(
     cases.BOARD,
     model="Raspberry Pi 4 Model B Rev 1.4", lsm=("capability", "apparmor"), lockdown="none",
-    security_options=("apparmor", "seccomp"), module_trees=("6.6.0",), modules=("i2c_bcm2835", "spidev"),
-    i2c=(
+    security_options=("apparmor", "seccomp"), module_trees=("6.6.0",),
+    modules=("i2c_bcm2835", "spidev"), i2c=(
         I2cAdapter(1, "bcm2835 (i2c@7e804000)", has_node=True, clients=("1-0048 tmp102",)),
         I2cAdapter(20, "fef04500.i2c", has_node=False),
     ),
@@ -45,7 +45,8 @@ PI = replace(
         BoardNode("/dev/gpiochip0", "char", 254, 0, 0o660, 0, 997, "gpio"),
         BoardNode("/dev/null", "char", 1, 3, 0o666, 0, 0, "root"),
         BoardNode("/dev/serial0", "char", 204, 64, 0o660, 0, 20, "dialout", "/dev/ttyAMA0"),
-        *(BoardNode(f"/dev/ttyS{minor}", "char", 4, 64 + minor, 0o660, 0, 20, "dialout") for minor in range(32)),
+        *(BoardNode(f"/dev/ttyS{minor}", "char", 4, 64 + minor, 0o660, 0, 20, "dialout")
+          for minor in range(32)),
     ),
 )  # fmt: skip
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from hwaccess.words import Finding
 
 MODULES = MountGrant(
-    field="volumes", text="1", place=cases.PLACE, label="io.balena.features.kernel-modules", type="bind",
-    source="/lib/modules", target="/lib/modules", source_skipped_when_missing=True,
+    field="volumes", text="1", place=cases.PLACE, label="io.balena.features.kernel-modules",
+    type="bind", source="/lib/modules", target="/lib/modules", source_skipped_when_missing=True,
 )  # fmt: skip
 LACKING = replace(
     cases.BOARD, paths=(("/lib/modules", "absent"), ("/dev/i2c-1", "absent"), ("/srv", "directory"))

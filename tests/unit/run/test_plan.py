@@ -1,4 +1,4 @@
-"""The plan by table: what grants ask for, what x-hwaccess replaces, and what the others must not reach."""
+"""The plan by table: what grants ask for, what x-hwaccess replaces, what others must not reach."""
 
 from __future__ import annotations
 

@@ -102,7 +102,8 @@ def test_another_run_that_changes_the_same_board_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    code = "import sys, threading; from hwaccess.locks import one_writer\nwith one_writer('tcp://pi', threading.Event()): "
+    code = "import sys, threading; from hwaccess.locks import one_writer\n"
+    code += "with one_writer('tcp://pi', threading.Event()): "
     code += "print('in', flush=True); sys.stdin.read()"
     ended = threading.Event()
     with subprocess.Popen(

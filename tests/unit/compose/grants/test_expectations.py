@@ -252,7 +252,8 @@ def test_the_schema_checker_is_imported_for_a_block_only(
     file = tmp_path / "compose.yml"
     file.write_text(f"services:\n  app:\n    image: a\n{extra}", encoding="utf-8")
     code = (
-        "import sys, hwaccess.compose as c; assert 'yaml' not in sys.modules; c.load_project([sys.argv[1]]); "
+        "import sys, hwaccess.compose as c; assert 'yaml' not in sys.modules; "
+        "c.load_project([sys.argv[1]]); "
         "print([name for name in ('jsonschema', 'docker') if name in sys.modules])"
     )
     ran = subprocess.run(

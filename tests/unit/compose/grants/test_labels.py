@@ -1,4 +1,4 @@
-"""Feature labels: which values count, what each gives, and what is said of one that gives nothing."""
+"""Feature labels: which values count, what each gives, what is said if one gives nothing."""
 
 from __future__ import annotations
 
@@ -250,7 +250,8 @@ def test_other_labels_are_left_alone(base: Path, label: str) -> None:
 def test_a_mount_of_the_user_s_own_keeps_its_place(base: Path) -> None:
     service, _ = one(
         base,
-        "volumes: ['/lib/modules:/lib/modules:ro']\nlabels: {io.balena.features.kernel-modules: '1'}",
+        "volumes: ['/lib/modules:/lib/modules:ro']\n"
+        "labels: {io.balena.features.kernel-modules: '1'}",
     )
     assert [(mount.read_only, mount.label) for mount in service.mounts] == [(True, None)]
     assert service.features == ("kernel-modules",)

@@ -25,7 +25,10 @@ from hwaccess.words import Severity
             ("bind", "/dev", "/dev", True, "", (), False),
         ),
         (
-            "{type: bind, source: ., target: /x, bind: {create_host_path: true, propagation: rslave, selinux: Z}}",
+            (
+                "{type: bind, source: ., target: /x, "
+                "bind: {create_host_path: true, propagation: rslave, selinux: Z}}"
+            ),
             ("bind", "/srv/demo", "/x", False, "rslave", ("Z",), True),
         ),
         (
@@ -93,7 +96,8 @@ def test_volumes_from_takes_over_the_mounts_of_a_service() -> None:
     loaded = project("""\
 services:
   app: {image: a, volumes_from: ["base:ro", "container:other"], volumes: ["/own:/data"]}
-  base: {image: a, volumes_from: [lower], volumes: ["/dev/gps:/dev/gps", "/theirs:/data"], tmpfs: /run}
+  base: {image: a, volumes_from: [lower], tmpfs: /run,
+         volumes: ["/dev/gps:/dev/gps", "/theirs:/data"]}
   lower: {image: a, volumes_from: [base], volumes: ["/low:/low"]}
 """)
     app, base, _ = loaded.services

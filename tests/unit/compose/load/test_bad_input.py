@@ -145,7 +145,10 @@ services:
 volumes:
   data: {}
 """,
-    "services:\n  base: {image: b, extends: other, ulimits: {core: 0}}\n  other: {labels: [a=b], tmpfs: /t}\n",
+    (
+        "services:\n  base: {image: b, extends: other, ulimits: {core: 0}}\n"
+        "  other: {labels: [a=b], tmpfs: /t}\n"
+    ),
     "include: [base.yml]\nservices: {main: {image: m, ports: ['80:80']}}\n",
     "A=1\nexport B='x'\nC=\"${A}\\n$B\"\n",
 )

@@ -1,4 +1,7 @@
-"""The shipped schema and our own tables: each field that we name is one of the specification or of an older version."""
+"""The shipped schema and our own tables.
+
+Each field that we name is one of the specification or of an older version.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ SPECIFICATION = schema_fields.HERE / "compose-spec"
 
 
 def is_known(path: str) -> bool:
-    """Whether the last name of a path such as `services.*.volumes.*.source` is a field of its section."""
+    """Whether the last name of a path is a field of its section.
+
+    A path is such as `services.*.volumes.*.source`.
+    """
     section, _, name = path.removesuffix(".*").rpartition(".")
     return name in FIELDS.get(section, ())
 

@@ -59,18 +59,24 @@ services:
 def test_paths_of_an_extended_service_start_at_its_own_file(load: Load, tmp_path: Path) -> None:
     loaded = load(
         {
-            "compose.yml": "services: {a: {extends: {file: sub/base.yml, service: b}, volumes: ['./x:/x']}}",
+            "compose.yml": (
+                "services: {a: {extends: {file: sub/base.yml, service: b}, volumes: ['./x:/x']}}"
+            ),
             "sub/base.yml": """\
 services:
   b:
     extends: {file: ../deep/c.yml, service: c}
     build: {context: ., additional_contexts: {one: ./one, two: "https://example.com/two.git"}}
-    volumes: ["./data:/data", "named:/named", "~/h:/h", "/abs:/abs", {type: bind, source: .., target: /up}]
+    volumes: ["./data:/data", "named:/named", "~/h:/h", "/abs:/abs",
+              {type: bind, source: .., target: /up}]
     env_file: b.env
   unused: {image: i}
 """,
             "sub/b.env": "B=1\n",
-            "deep/c.yml": "services: {c: {env_file: [c.env], volumes: ['./c:/c'], develop: {watch: [{path: ./w}]}}}",
+            "deep/c.yml": (
+                "services: {c: {env_file: [c.env], volumes: ['./c:/c'], "
+                "develop: {watch: [{path: ./w}]}}}"
+            ),
             "deep/c.env": "C=1\n",
         },
         environment={},
@@ -120,7 +126,10 @@ def test_a_file_in_the_same_directory_leaves_paths_as_written(load: Load) -> Non
         ),
         (
             {"compose.yml": "services:\n  x: {extends: a}\n  a: {extends: b}\n  b: {extends: a}\n"},
-            "compose.yml:3:7: extends goes round in a circle: a (compose.yml:3:7) -> b (compose.yml:4:7) -> a",
+            (
+                "compose.yml:3:7: extends goes round in a circle: "
+                "a (compose.yml:3:7) -> b (compose.yml:4:7) -> a"
+            ),
         ),
         (
             {
@@ -233,7 +242,9 @@ def test_the_files_of_one_include_are_merged_and_the_main_file_may_extend_theirs
     load: Load,
 ) -> None:
     files = {
-        "compose.yml": "include: [{path: [s/1.yml, s/2.yml]}]\nservices: {a: {extends: b, tty: true}}\n",
+        "compose.yml": (
+            "include: [{path: [s/1.yml, s/2.yml]}]\nservices: {a: {extends: b, tty: true}}\n"
+        ),
         "s/1.yml": "services: {b: {image: i}}\n",
         "s/2.yml": "services: {b: {image: j}}\n",
     }
@@ -265,7 +276,10 @@ def test_the_same_service_twice_is_no_conflict(load: Load) -> None:
                 "compose.yml": "include: [b.yml]\nservices: {b: {image: i}}\n",
                 "b.yml": "services: {b: {image: j}}\n",
             },
-            "compose.yml:2:12: services: 'b' is here and, otherwise, in an included file (b.yml:1:12)",
+            (
+                "compose.yml:2:12: services: 'b' is here and, otherwise, "
+                "in an included file (b.yml:1:12)"
+            ),
         ),
         (
             {
@@ -273,7 +287,10 @@ def test_the_same_service_twice_is_no_conflict(load: Load) -> None:
                 "b.yml": "include: [s/c.yml]\n",
                 "s/c.yml": "include: [../compose.yml]\n",
             },
-            "circle: compose.yml -> b.yml (compose.yml:2:5) -> s/c.yml (b.yml:1:11) -> s/../compose.yml (s/c.yml:1:11)",
+            (
+                "circle: compose.yml -> b.yml (compose.yml:2:5) -> s/c.yml (b.yml:1:11) "
+                "-> s/../compose.yml (s/c.yml:1:11)"
+            ),
         ),
         (
             {"compose.yml": "include: [compose.yml]\n"},

@@ -167,7 +167,9 @@ def test_only_fields_that_are_one_become_boolean_or_number(
 def test_the_error_of_a_required_variable_has_the_place_of_its_value(refuse: Refuse) -> None:
     error = refuse(
         {
-            "compose.yml": "services:\n  a:\n    devices:\n      - /dev/i2c-1\n      - ${BUS:?which bus}\n"
+            "compose.yml": (
+                "services:\n  a:\n    devices:\n      - /dev/i2c-1\n      - ${BUS:?which bus}\n"
+            )
         }
     )
     assert str(error) == "compose.yml:5:9: the required variable BUS is not set: which bus"

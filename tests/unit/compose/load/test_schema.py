@@ -46,7 +46,10 @@ def in_service(lines: str) -> str:
             in_service("dockerfile: x"),
             "HW002",
             "4:5",
-            "'dockerfile' does nothing under services.a: 'dockerfile' belongs under services.a.build",
+            (
+                "'dockerfile' does nothing under services.a: "
+                "'dockerfile' belongs under services.a.build"
+            ),
         ),
         (in_service("version: 1"), "HW002", "4:5", "belongs at the top level"),
         (
@@ -184,7 +187,10 @@ networks: {n: {x-f: 1}}
 
 
 def test_a_finding_of_a_service_names_it_and_is_told_once(load: Load) -> None:
-    text = "x-a: &a\n  device: [x]\nservices:\n  a: {<<: *a, image: i}\n  b: {<<: *a, image: i}\n  c: {extends: a}\n"
+    text = (
+        "x-a: &a\n  device: [x]\n"
+        "services:\n  a: {<<: *a, image: i}\n  b: {<<: *a, image: i}\n  c: {extends: a}\n"
+    )
     (finding,) = load({"compose.yml": text}).tree.findings
     assert (finding.service, str(finding.place)) == ("a", "compose.yml:2:3")
 

@@ -1,4 +1,4 @@
-"""Patches of compose files: exactly the wanted change, in the file's own manner, taken by the real `patch`."""
+"""Patches of compose files: just the wanted change, in the file's manner, taken by real `patch`."""
 
 from __future__ import annotations
 
@@ -295,7 +295,10 @@ def test_a_change_and_nothing_else(tmp_path: Path, name: str, ending: str) -> No
         ),
         (
             "services:\n  app:\n    image: x\n  b:\n    devices:\n    - /dev/b\n",
-            "services:\n  app:\n    image: x\n    cap_add:\n    - SYS_RAWIO\n  b:\n    devices:\n    - /dev/b\n",
+            (
+                "services:\n  app:\n    image: x\n    cap_add:\n    - SYS_RAWIO\n"
+                "  b:\n    devices:\n    - /dev/b\n"
+            ),
         ),
     ],
 )

@@ -241,7 +241,10 @@ def test_an_anchor_used_often_but_reasonably_is_no_bomb() -> None:
 def test_several_documents_are_laid_over_one_another(load: Load) -> None:
     loaded = load(
         {
-            "compose.yml": "services: {a: {image: x, tty: true}}\n---\nservices: {a: {image: y}, b: {image: z}}\n"
+            "compose.yml": (
+                "services: {a: {image: x, tty: true}}\n---\n"
+                "services: {a: {image: y}, b: {image: z}}\n"
+            )
         }
     )
     assert loaded.services == {"a": {"image": "y", "tty": True}, "b": {"image": "z"}}

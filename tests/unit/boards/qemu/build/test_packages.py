@@ -1,4 +1,4 @@
-"""The Debian packages that a board takes: named, told how to get, installed when the user agrees."""
+"""Debian packages that a board takes: named, told how to get, installed if the user agrees."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def test_packages_are_looked_for_again_after_an_update(
 ) -> None:
     program = tmp_path / "apt-get"
     program.write_text(
-        f'#!/bin/sh\necho "$1" >>{tmp_path}/log\n[ "$1" = update ] && : >{tmp_path}/lists\n[ -e {tmp_path}/lists ]\n'
+        f'#!/bin/sh\necho "$1" >>{tmp_path}/log\n'
+        f'[ "$1" = update ] && : >{tmp_path}/lists\n[ -e {tmp_path}/lists ]\n'
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin")

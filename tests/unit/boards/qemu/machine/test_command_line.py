@@ -42,9 +42,7 @@ def test_qemu_is_given_its_devices_and_the_memory_to_go_on_from() -> None:
     assert words[-2:] == ["-incoming", "exec:cat '/x/my ram'"]
 
 
-def test_a_machine_without_virtio_has_its_network_on_a_serial_line_and_needs_nothing_but_its_memory() -> (
-    None
-):
+def test_without_virtio_the_network_is_on_a_serial_line_and_only_memory_is_needed() -> None:
     pi = replace(SETUP, recipe=load("rpi3b"), disk=None, tree=Path("/x/board.dtb"))
     words = " ".join(command_line(pi, 4711))
     assert (

@@ -1,4 +1,4 @@
-"""Machines that are about to start, run, were kept or died: who is told about, ended, and cleared away."""
+"""Machines about to start, running, kept or dead: who is told about, ended and cleared away."""
 
 from __future__ import annotations
 
@@ -141,7 +141,8 @@ def test_what_is_guarded_cleans_up_when_its_owner_is_gone(
     owner = f"""
 import sys
 from hwaccess.boards.qemu import programs
-sys.exit(programs.status_of(["sh", "-c", {CLEANS_UP!r}], 60, open("log", "wb"), cwd={str(tmp_path)!r}))
+words = ["sh", "-c", {CLEANS_UP!r}]
+sys.exit(programs.status_of(words, 60, open("log", "wb"), cwd={str(tmp_path)!r}))
 """
     folder = str(Path(programs.__file__).parents[3])
     environment = {**os.environ, "PYTHONPATH": folder}

@@ -15,7 +15,10 @@ import supervisor
 carrier = supervisor.Carrier()
 serial, network = supervisor.LINE
 total = 3 * supervisor.PENDING
-threading.Thread(target=lambda: [os.write(serial, bytes(4096)) for _ in range(total // 4096)], daemon=True).start()
+def fill():
+    for _ in range(total // 4096):
+        os.write(serial, bytes(4096))
+threading.Thread(target=fill, daemon=True).start()
 os.write(network, b"back")
 came = 0
 while came < total:
