@@ -78,7 +78,7 @@ def owner(path: str) -> str:
 
 
 def is_notable(path: str) -> bool:
-    """Whether an app is likely to be after a node of this path, so that `hwaccess doctor` shows it."""
+    """Whether an app is likely to be after a node of this path: `hwaccess doctor` shows those."""
     return owner(path) != REST or bool(answer(kind(REST), "notable", path))
 
 

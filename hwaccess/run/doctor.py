@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def examine(board: Board) -> BoardReport:
-    """Ask the board, and say what it has and lacks. Raises `EngineError` when it does not answer."""
+    """Ask the board, and say what it has and lacks.
+
+    Raises `EngineError` when it does not answer.
+    """
     facts = board.facts()
     return report_on(facts, identify(board, facts))
 

@@ -175,7 +175,7 @@ class Run:
         return tuple(results[check.id] for check in mine)
 
     def _begin_meanwhile(self) -> None:
-        """Use the time in which the engine starts the first container, which is more than all else."""
+        """Use the time in which the engine starts the first container: most of a run."""
         with self._prepared:
             work, self._meanwhile = self._meanwhile, None
         if work is not None:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 HEAD = """\
 # Reference
 
-Every environment variable, option, ini key, mark, fixture and hook. What may change between versions is in
-[versioning](versioning.md).
+Every environment variable, option, ini key, mark, fixture and hook. What may change between
+versions is in [versioning](versioning.md).
 
 <!-- Made by: python tests/lib/reference.py > docs/reference.md -->
 """

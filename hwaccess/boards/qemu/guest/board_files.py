@@ -1,4 +1,7 @@
-"""What makes one board of a root image: files that its first process unpacks, made of the recipe alone."""
+"""What makes one board of a root image: files that its first process unpacks.
+
+They are made of the recipe alone.
+"""
 
 from __future__ import annotations
 
