@@ -4,13 +4,15 @@
 #   make unit   what needs neither an engine nor a board, in well under a minute: the inner loop
 # The boards are built first: minutes once, and Debian packages of QEMU. BOARDS says which:
 # `make test BOARDS=` leaves out all tests that need one, `make test-boards BOARDS=rpi3b` runs those
-# on the virtual Raspberry Pi and nothing else. WORKERS says how many tests run at once.
+# on the virtual Raspberry Pi and nothing else. WORKERS says how many tests run at once, and
+# BOARD_WORKERS how many of those on boards.
 # An engine that answers is used as it is. One that had to be started ends by `make stop-engine`.
 
 PYTHON ?= python3
 PYTEST_OPTIONS ?=
-# A virtual board takes a processor and a gigabyte: more than two at once is for larger machines.
 WORKERS ?= 2
+# A virtual board wants two processors: beside other work on two of them it misses its time limits.
+BOARD_WORKERS ?= 0
 # EXAMPLE=EXIT CODE: the demo fails when the command ends with another one.
 DEMO ?= broken-bind-mounted-node=1 confinement=0
 
@@ -22,6 +24,7 @@ BOARD_OPTIONS := $(BOARDS:%=--run-board=%)
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+BOARD_PYTEST := $(BIN)/python -m pytest -n $(BOARD_WORKERS)
 
 .PHONY: demo test unit suite test-boards boards lint setup venv stop-engine
 
@@ -34,10 +37,11 @@ unit: venv
 	$(PYTEST) $(PYTEST_OPTIONS)
 
 suite: setup
-	$(PYTEST) --run-docker $(BOARD_OPTIONS) $(PYTEST_OPTIONS)
+	$(PYTEST) --run-docker -m "not board" $(PYTEST_OPTIONS)
+	$(if $(strip $(BOARDS)),$(BOARD_PYTEST) --run-docker $(BOARD_OPTIONS) -m board $(PYTEST_OPTIONS))
 
 test-boards: setup boards
-	$(PYTEST) $(BOARD_OPTIONS) -m board $(PYTEST_OPTIONS)
+	$(BOARD_PYTEST) $(BOARD_OPTIONS) -m board $(PYTEST_OPTIONS)
 
 boards: setup
 	@BOARDS="$(BOARDS)" .ci/boards
