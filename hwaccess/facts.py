@@ -58,9 +58,8 @@ class Confinement:
     namespaces: tuple[tuple[str, str], ...]  # ("net", "net:[4026531840]")
     kernel: str
     arch: str
-    reachable_nodes: tuple[
-        str, ...
-    ] = ()  # device nodes under /dev that access(2) would let it read and write
+    # Device nodes under /dev that access(2) would let it read and write
+    reachable_nodes: tuple[str, ...] = ()
 
     def has(self, capability: str) -> bool:
         """Whether the effective set holds CAPABILITY (without CAP_)."""
@@ -175,9 +174,8 @@ class BoardFacts:
     kernel: str
     arch: str
     cgroup: int
-    security_options: tuple[
-        str, ...
-    ] = ()  # of the engine: "seccomp", "apparmor", "userns", "rootless", ...
+    # Of the engine: "seccomp", "apparmor", "userns", "rootless", ...
+    security_options: tuple[str, ...] = ()
     lsm: tuple[str, ...] = ()
     lockdown: str = ""  # "none", "integrity", "confidentiality"; "" when the kernel has no lockdown
     model: str = ""

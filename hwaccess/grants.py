@@ -70,10 +70,7 @@ class DeviceGrant(Grant):
     cdi: bool = False
 
     def covers(self, path: str) -> bool:
-        """Whether the line puts something at that path of the container.
-
-        Of a CDI name nobody here knows.
-        """
+        """Whether the line puts something at a path of the container; a CDI name does not tell."""
         return not self.cdi and inside(path, self.container)
 
 
@@ -232,9 +229,8 @@ class Build:
 class ExpectedAccess:
     """One line of `x-hwaccess` `reach` or `deny`: an access, its target, and parameters.
 
-    target is "" for the kind's own.
-    params are the kind's own words as (name, value) pairs, e.g. ("addresses", (0x48, 0x68)) for
-    i2c.
+    target is "" for the kind's own. params are the kind's own words as (name, value) pairs, such as
+    ("addresses", (0x48, 0x68)) for i2c.
     """
 
     access: str
@@ -247,10 +243,7 @@ class ExpectedAccess:
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """A service's `x-hwaccess` block.
-
-    It says what must and must not be reached, and up to which risk probes may go.
-    """
+    """A service's `x-hwaccess` block: what must be reached, what not, and the highest risk."""
 
     accesses: tuple[ExpectedAccess, ...] = ()
     allow: Risk | None = None
@@ -261,7 +254,7 @@ class Expectations:
 class Service:
     """One service, with every grant as compose gives it.
 
-    Feature labels are already expanded (see `labels_expanded`).
+    Feature labels are already expanded (see `compose.grants.labels`).
     """
 
     name: str
@@ -279,9 +272,8 @@ class Service:
     device_requests: tuple[DeviceRequestGrant, ...] = ()
     values: tuple[ValueGrant, ...] = ()
     build: Build | None = None
-    features: tuple[
-        str, ...
-    ] = ()  # feature names switched on by labels, e.g. "dbus", "kernel-modules"
+    # Feature names switched on by labels, e.g. "dbus", "kernel-modules"
+    features: tuple[str, ...] = ()
     expectations: Expectations = field(default_factory=Expectations)
 
     def value(self, name: str) -> ValueGrant | None:
