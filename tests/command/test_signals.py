@@ -15,6 +15,7 @@ from docker import APIClient
 
 from hwaccess.engine import owner
 from hwaccess.engine.owner import OWNER
+from hwaccess.errors import ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,17 @@ services:
       BALENA_SUPERVISOR_API_KEY: none
   {name}-two: *hangs
 """
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_ignored() -> Iterator[None]:
+    """Signals as at a terminal: children of nohup, or of a background job, ignore some."""
+    ignored = [number for number in ENDING if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture
