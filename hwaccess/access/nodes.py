@@ -125,9 +125,9 @@ def bound_nodes(
                 yield node.path, moved(node.path, source, mount.target), (mount, *rules)
         return
     below = list(nodes_below(source, board))
-    paths = (
-        [node.path for node in below] if below else [source] if may_be_node(source, board) else []
-    )
+    paths = [node.path for node in below]
+    if not below and may_be_node(source, board):
+        paths = [source]
     for path in paths:
         yield path, moved(path, source, mount.target), (mount,)
 

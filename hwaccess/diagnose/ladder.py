@@ -53,7 +53,7 @@ def judge_open(case: Case) -> Verdict | None:
 
 
 def judge_unopened(case: Case) -> Verdict | None:
-    """The same for a node that was only asked with access(2), for opening it would do something.
+    """Why a node that was only asked with access(2), and not opened, may not be used.
 
     None when granted.
     """
@@ -168,7 +168,7 @@ def judge_driver(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verd
 
 
 def stopped_with(verdict: Verdict, evidence: tuple[str, ...]) -> Verdict:
-    """The same verdict with the calls in front of its own evidence."""
+    """A verdict with the calls in front of its own evidence."""
     return replace(verdict, evidence=(*evidence, *verdict.evidence))
 
 

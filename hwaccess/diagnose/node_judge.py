@@ -98,9 +98,8 @@ def use_instead(case: Case, host: str, found: str) -> Remedy:
         (mount for mount in case.service.mounts if mount.type == "bind" and mount.source == host),
         None,
     )
-    target = (
-        device.container if device else bind.target if bind else case.check.target.partition("@")[0]
-    )
+    mapped = (*((device.container,) if device else ()), *((bind.target,) if bind else ()))
+    target = next(iter(mapped), case.check.target.partition("@")[0])
     line = found if found == target else f"{found}:{target}"
     text = f'map the one that the board has: devices: ["{line}"]'
     if device is not None:

@@ -265,7 +265,7 @@ def shared_object_items(loader: str, native: list[Path]) -> Iterator[Item]:
 
 
 def archive(runtime: Runtime) -> bytes:
-    """The same tar for the same inputs: sorted, no owner, no time."""
+    """The runtime as a tar that is equal for equal inputs: sorted, no owner, no time."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for folder, mode in FOLDERS.items():

@@ -46,7 +46,7 @@ def text(report: BoardReport) -> str:
 
 
 def to_json(report: BoardReport) -> str:
-    """The same as a JSON document."""
+    """What a board has and lacks, as a JSON document."""
     return json.dumps(
         document(report.facts, report.identity, report.lacking), indent=2, ensure_ascii=False
     )

@@ -257,5 +257,6 @@ def of_paths(case: Case) -> Iterator[Difference]:
             continue
         real = mount.own if path in MASKED else "ro" in mount.options
         if real != locked:
-            word = ("masked" if path in MASKED else "read-only") if real else "open"
+            closed = "masked" if path in MASKED else "read-only"
+            word = closed if real else "open"
             yield Difference(PATHS, f"{path} is {word}, which is not as declared")

@@ -153,7 +153,8 @@ def _chosen(service: Service, labels: Labels) -> dict[str, LabelGrant]:
     """
     own = {label.name: label for label in service.labels}
     source = service.value("image")
-    place = source.place if source else service.build.place if service.build else service.place
+    made = source or service.build  # the image has the label, and one of these lines names it
+    place = made.place if made else service.place
     merged = {
         name: LabelGrant(
             field="image", text=f"{name}: {value}", place=place, name=name, value=value

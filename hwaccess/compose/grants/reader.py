@@ -81,7 +81,7 @@ class Reader:
     field: str = ""
 
     def at(self, field: str) -> Reader:
-        """The same for another field."""
+        """A reader of another field of this service."""
         return replace(self, field=field)
 
     def find(

@@ -50,13 +50,8 @@ def inclusions(model: Mapping, directory: str) -> Iterator[Inclusion]:
 
 
 def _inclusion(item: Node, directory: str) -> Inclusion:
-    path = (
-        item.get("path")
-        if isinstance(item, Mapping)
-        else item
-        if isinstance(item, Scalar)
-        else None
-    )
+    short = item if isinstance(item, Scalar) else None
+    path = item.get("path") if isinstance(item, Mapping) else short
     files = tuple(paths.local(directory, text) for text in _texts(path))
     if not files:
         message = "this include names no file"
@@ -74,7 +69,8 @@ def _inclusion(item: Node, directory: str) -> Inclusion:
 
 def _texts(node: Node | None) -> tuple[Scalar, ...]:
     """One text or a list of them."""
-    nodes = node.items if isinstance(node, Sequence) else () if node is None else (node,)
+    one = () if node is None else (node,)
+    nodes = node.items if isinstance(node, Sequence) else one
     for each in nodes:
         if not isinstance(each, Scalar) or not each.text:
             message = f"a path belongs here, and this is {kind_of(each)}"

@@ -92,9 +92,7 @@ def _port(node: Node) -> tuple[str, ...] | None:
         return None
     ports, _, protocol = text.partition("/")
     *host, target = ports.rsplit(":", 2)
-    address, published = (
-        ("", "") if not host else ("", host[0]) if len(host) == 1 else (host[0], host[1])
-    )
+    address, published = ("", "", *host)[-2:]
     return address, published, target, protocol or "tcp"
 
 

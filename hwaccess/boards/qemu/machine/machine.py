@@ -105,7 +105,7 @@ class Machine:
         return read_text(self.path / CONSOLE)
 
     def history(self) -> str:
-        """The same from the first word of the kernel on."""
+        """What the console showed since the first word of the kernel."""
         return read_text(self.path / HISTORY) + self.console()
 
     def monitor(self) -> Monitor:
@@ -341,7 +341,7 @@ def read_text(path: Path) -> str:
 
 
 def overlaid(setup: MachineSetup, path: Path) -> MachineSetup:
-    """The same with a disk of its own on top: what is built is never written to."""
+    """The set-up with a disk of its own on top: what is built is never written to."""
     if setup.disk is None:
         return setup
     disk = path / "disk.qcow2"
