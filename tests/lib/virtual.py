@@ -124,7 +124,8 @@ def virtual(name: str, folder: Path) -> Iterator[Virtual]:
             ca_cert=str(keys / "ca.pem"),
             verify=True,
         )
-        client = APIClient(board.url, tls=tls, version="1.41")
+        # Packing an image of the board took longer than the usual 60 s on a slow machine.
+        client = APIClient(board.url, tls=tls, version="1.41", timeout=300)
         client.trust_env = False  # the suite's own REQUESTS_CA_BUNDLE
         stack.callback(client.close)
         yield Virtual(board, client, folder, board.facts(examples.PATHS))
