@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from virtual import Virtual
 
     from hwaccess.facts import BoardFacts
+    from hwaccess.grants import Project
 
 WORKERS = 2  # more would only wait for each other
 BOARDS = [pytest.param(name, marks=pytest.mark.board(name)) for name in examples.VIRTUAL]
@@ -39,10 +40,14 @@ def asked(
     """The examples that were selected, asked side by side; a test waits for its own."""
     items = (item for item in request.session.items if item.path == request.path)
     names = {item.callspec.params["name"]: None for item in items if hasattr(item, "callspec")}
-    projects = [load_project([str(examples.read(name).folder)]) for name in names]
-    once = ReadOnce(board.board, {path for project in projects for path in host_paths(project)})
+    # Loaded here: they read the environment, which pytest changes from test to test.
+    projects = {name: load_project([str(examples.read(name).folder)]) for name in names}
+    paths = {path for project in projects.values() for path in host_paths(project)}
+    once = ReadOnce(board.board, paths)
     with ThreadPoolExecutor(WORKERS) as pool:
-        yield {name: pool.submit(ask, board, once, name) for name in names}
+        yield {
+            name: pool.submit(ask, board, once, name, project) for name, project in projects.items()
+        }
 
 
 class ReadOnce(QemuBoard):
@@ -60,9 +65,8 @@ class ReadOnce(QemuBoard):
         return self._facts
 
 
-def ask(board: Virtual, once: QemuBoard, name: str) -> examples.Matrix:
+def ask(board: Virtual, once: QemuBoard, name: str, project: Project) -> examples.Matrix:
     example = examples.read(name)
-    project = load_project([str(example.folder)])
     for volume in (volume for volume in project.volumes if volume.name in example.volumes):
         board.client.create_volume(
             volume.real_name, driver=volume.driver, driver_opts=dict(volume.driver_opts)

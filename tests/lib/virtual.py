@@ -103,7 +103,7 @@ class Virtual:
         )
         try:
             self.client.start(made["Id"])
-            status = self.client.wait(made["Id"], timeout=60)["StatusCode"]
+            status = self.client.wait(made["Id"], timeout=300)["StatusCode"]
             output: bytes = self.client.logs(made["Id"])
         finally:
             self.client.remove_container(made["Id"], force=True)

@@ -127,6 +127,20 @@ def test_evidence_names_the_layer(case: Case, rule: Any) -> None:
     assert verdict.outcome is not Outcome.REACHABLE
 
 
+def test_evidence_shows_the_node_as_ls_would() -> None:
+    verdict = judge_open(refused("EBUSY"))
+    assert verdict is not None
+    assert f"{PATH}: char 89:1, mode 0660, uid 0, gid 998, driver i2c" in verdict.evidence
+
+
+def test_evidence_of_a_driver_that_refuses_says_whether_the_kernel_is_locked_down() -> None:
+    opened = cases.opens("/dev/mem", "EPERM", "EPERM")
+    board = replace(cases.BOARD, lockdown="integrity")
+    verdict = judge_open(cases.case({"node": MEM}, opened, board=board, confinement=WITH_RAWIO))
+    assert verdict is not None
+    assert verdict.evidence[-1] == "board lockdown: integrity"
+
+
 def test_every_rule_of_an_open_is_in_the_table() -> None:
     elsewhere = {
         rules.CAPABILITY, rules.CAPABILITY_USER, rules.CAPABILITY_NAMESPACE, rules.CAPABILITY_OUTER,

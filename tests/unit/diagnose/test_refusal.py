@@ -9,7 +9,7 @@ from cases import BOARD, PLACE, capability, device, group
 
 from hwaccess import access
 from hwaccess.diagnose.refusal import judge_refusal, rules
-from hwaccess.grants import Service, SysctlGrant
+from hwaccess.grants import SecurityOptGrant, Service, SysctlGrant
 from hwaccess.model import Case, Change, Check, Expect, Layer, Outcome, ProbeIn, Refusal
 from hwaccess.words import Risk
 
@@ -233,3 +233,57 @@ def test_a_kernel_parameter_of_the_board_is_taken_out() -> None:
     assert remedy == exact
     assert exact is not None
     assert exact.changes == (Change("remove", "sysctls", "kernel.foo=1"),)
+
+
+def profile(value: str) -> SecurityOptGrant:
+    return SecurityOptGrant(
+        field="security_opt", text=f"apparmor={value}", place=PLACE, option="apparmor", value=value
+    )
+
+
+# The engine's words, the service, then where the remedy is applied and what it says.
+REMEDIES = [
+    ("unable to find user pi: no matching entries", None, "image", "useradd --uid 1000 pi"),
+    (
+        "privileged mode is incompatible with user namespaces",
+        None,
+        "compose",
+        "leave the engine's user namespace",
+    ),
+    ("statfs /nope: no such file or directory", None, "board", "make /nope on the board"),
+    ('could not select device driver "" with', None, "board", "nvidia-container-toolkit"),
+    (
+        "apparmor profile nope not found",
+        replace(Service("app", PLACE), security_opts=(profile("nope"),)),
+        "board",
+        "sudo apparmor_parser -r /etc/apparmor.d/nope",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "service", "kind", "told"), REMEDIES, ids=[row[2] + row[0][:18] for row in REMEDIES]
+)
+def test_a_refusal_says_what_would_change_it(
+    words: str, service: Service | None, kind: str, told: str
+) -> None:
+    remedy = judge_refusal(refused(words, service=service), access.missing_node).remedy
+
+    assert remedy is not None
+    assert remedy.kind == kind
+    assert told in remedy.text
+
+
+def test_leaving_the_user_namespace_is_one_line_of_the_service() -> None:
+    remedy = judge_refusal(
+        refused("privileged mode is incompatible with user namespaces"), access.missing_node
+    ).remedy
+
+    assert remedy is not None
+    assert remedy.changes == (Change("set", "userns_mode", "host"),)
+
+
+def test_a_profile_that_nobody_names_cannot_be_loaded() -> None:
+    words = "write /proc/self/attr/exec: apparmor"
+
+    assert judge_refusal(refused(words), access.missing_node).remedy is None

@@ -112,6 +112,12 @@ def test_a_kind_that_implies_no_denial_denies_others_nothing() -> None:
     assert [(check.service, check.expect.value) for check in checks] == [("sensor", "reach")]
 
 
+def test_a_denial_of_one_kind_takes_no_other_kind_along() -> None:
+    both = cases.service(cases.device(NODE), cases.bind("/lib/firmware"), name="sensor")
+    checks = plan(project(both, OTHER), cases.BOARD, accesses=("firmware", "i2c"))
+    assert {check.id for check in checks if check.service == "other"} == {THEIRS}
+
+
 def test_a_selection_of_services_keeps_the_denials_that_others_imply() -> None:
     checks = plan(project(SENSOR, OTHER), cases.BOARD, services=("other",))
     assert {check.service for check in checks} == {"other"}
