@@ -10,13 +10,13 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import cases
 import pytest
 import reports
+import schemas
 from jsonschema import Draft202012Validator
 
 from hwaccess.compose.write.patch import patch
@@ -30,7 +30,7 @@ from hwaccess.words import Finding, Severity
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "data" / "reports"
-SCHEMA = json.loads(files("hwaccess.report").joinpath("run.schema.json").read_text())
+SCHEMA = schemas.strict("run")
 PI = replace(
     cases.BOARD,
     model="Raspberry Pi 4 Model B Rev 1.4", lsm=("capability", "apparmor"), lockdown="none",
@@ -82,10 +82,36 @@ def test_an_unknown_format_is_the_users_error() -> None:
     assert caught.value.hint == "use one of: text, json, markdown"
 
 
+@pytest.mark.parametrize("name", ["run", "doctor"])
+def test_a_shipped_schema_is_one(name: str) -> None:
+    Draft202012Validator.check_schema(schemas.shipped(name))
+
+
 @pytest.mark.parametrize("report", [reports.REPORT, reports.PASSED])
 def test_json_keeps_its_schema(report: Report) -> None:
-    Draft202012Validator.check_schema(SCHEMA)
     Draft202012Validator(SCHEMA).validate(to_json(report))
+
+
+@pytest.mark.parametrize("facts", [PI, cases.BOARD])
+def test_the_json_of_doctor_keeps_its_schema(facts: BoardFacts) -> None:
+    document = json.loads(doctor.to_json(report_on(facts, reports.BOARD)))
+    Draft202012Validator(schemas.strict("doctor")).validate(document)
+
+
+def test_a_shipped_schema_takes_the_keys_of_a_later_version() -> None:
+    later: Any = {**to_json(reports.REPORT), "weather": "fine"}
+    later["results"][0]["mood"] = "calm"
+    Draft202012Validator(schemas.shipped("run")).validate(later)
+    assert not Draft202012Validator(SCHEMA).is_valid(later)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("read_by", "hearsay"), ("nodes", [{"path": "/dev/x"}]), ("config", {"DEVMEM": 1})],
+)
+def test_the_schema_of_doctor_bites(key: str, value: object) -> None:
+    document = {**json.loads(doctor.to_json(report_on(PI, reports.BOARD))), key: value}
+    assert not Draft202012Validator(schemas.shipped("doctor")).is_valid(document)
 
 
 @pytest.mark.parametrize(
