@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import select
 import socket
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
     from hwaccess.engine.address import TlsFiles
 
-# What a request on a kept connection meets when the engine has closed it meanwhile.
+# What a request on a kept connection meets when the engine closes it at that moment.
 STALE: Final = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
+# Asking twice is asking once. A POST may have been carried out before the connection ended.
+REPEATABLE: Final = ("GET", "HEAD", "DELETE")
 WORDS_LIMIT: Final = 4096  # characters of an engine's refusal that are kept
 
 
@@ -87,8 +90,11 @@ class Http:
     ) -> bytes:
         """The content of the answer on the kept connection; body becomes JSON.
 
-        Raises `ApiError` when the engine says no.
+        Raises `ApiError` when the engine says no, and what the socket raises when it ends. Only a
+        request that changes nothing when it comes twice is sent again on a new connection.
         """
+        if self._kept is not None and was_closed(self._kept):
+            self.close()
         fresh = self._kept is None
         self._kept = self._kept or self.connection(self.seconds)
         try:
@@ -97,7 +103,7 @@ class Http:
             data = response.read()
         except STALE:
             self.close()
-            if fresh:
+            if fresh or method not in REPEATABLE:
                 raise
             return self.request(method, path, query, body)
         except BaseException:
@@ -171,6 +177,15 @@ class Opened:
         """Close both; either one alone keeps the socket open."""
         self.response.close()
         self.connection.close()
+
+
+def was_closed(connection: http.client.HTTPConnection) -> bool:
+    """Whether the other side has ended an idle connection: only then is there something to read."""
+    if connection.sock is None:
+        return True
+    poll = select.poll()  # select() takes no descriptor above 1023
+    poll.register(connection.sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def send(
