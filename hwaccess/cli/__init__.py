@@ -22,7 +22,14 @@ def run(argv: Sequence[str]) -> int:
     streams.settle()
     if front.is_enough(argv):
         print(front.PAGE)  # noqa: T201 -- click.echo needs click, which takes as long as all the rest
-        return 0
-    from hwaccess.cli.running import run_command  # noqa: PLC0415 -- the front page needs none of it
+        code = 0
+    else:
+        from hwaccess.cli.running import run_command  # noqa: PLC0415 -- as above
 
-    return run_command(argv)
+        code = run_command(argv)
+    why = streams.lost()
+    if not why:
+        return code
+    from hwaccess.cli.running import tell_lost  # noqa: PLC0415 -- same
+
+    return tell_lost(code, why)

@@ -10,7 +10,7 @@ import click
 from hwaccess import __version__
 from hwaccess.cli.ending import take_signals
 from hwaccess.cli.front import COMMANDS, SUMMARY
-from hwaccess.errors import Exit, HwAccessError, Interrupted
+from hwaccess.errors import Exit, HwAccessError, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,3 +73,10 @@ def run_command(argv: Sequence[str]) -> int:
 def tell_error(error: HwAccessError | Interrupted) -> None:
     """The message and its hint on standard error."""
     click.echo(f"error: {error.message}\nhint: {error.hint}", err=True)
+
+
+def tell_lost(code: int, why: str) -> int:
+    """Say that the output is incomplete, and return the exit code that the command then has."""
+    message = f"cannot write to standard output: {why}"
+    tell_error(UsageError(message, hint="make room there, or send the output somewhere else"))
+    return code if code == Exit.INTERRUPTED else Exit.USAGE

@@ -1,4 +1,7 @@
-"""Standard streams that change no exit code when the reader went away or never was there."""
+"""Standard streams that change no exit code when the reader went away or never was there.
+
+One that takes nothing for another reason, such as a full disk, is told at the end by `lost()`.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,30 @@ if TYPE_CHECKING:
 
 
 class Unheard(io.FileIO):
-    """A descriptor whose reader may go away; what is written then is dropped."""
+    """A descriptor whose reader may go away; what is written then is dropped.
+
+    error is why something was lost although there is a reader.
+    """
+
+    error: OSError | None = None
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write, or say that all was written when nobody is left to read it."""
+        """Write, or say that all was written: what Python keeps, it tries to write at exit."""
         try:
             return super().write(data)
         except (BrokenPipeError, ConnectionResetError):
-            return memoryview(data).nbytes
+            pass
+        except OSError as error:
+            self.error = error
+        return memoryview(data).nbytes
+
+
+def lost() -> str:
+    """Why standard output did not take all that was printed; "" when it did."""
+    sys.stdout.flush()
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    error = raw.error if isinstance(raw, Unheard) else None
+    return (error.strerror or str(error)) if error else ""
 
 
 def settle() -> None:

@@ -86,6 +86,31 @@ def test_a_closed_pipe_for_both_streams_changes_no_exit_code(
     assert into_nothing(*arguments, also_stderr=True)[0] == code
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("explain", "HW130"),
+        ("check", "--help"),
+        pytest.param(("check", "--format", "json", PASSES), marks=NEEDS_ENGINE),
+        pytest.param(("doctor",), marks=NEEDS_ENGINE),
+    ],
+)
+def test_output_that_does_not_fit_is_an_error_that_says_why(arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >/dev/full', "sh", *hwaccess(*arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "error: cannot write to standard output: No space left on device\n"
+        "hint: make room there, or send the output somewhere else\n"
+    )
+
+
 @pytest.mark.parametrize("closed", [">&-", ">&- 2>&- <&-"])
 @pytest.mark.parametrize(
     ("arguments", "code"),
