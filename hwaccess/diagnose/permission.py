@@ -35,6 +35,11 @@ def judge(case: Case, node: NodeFacts, evidence: tuple[str, ...]) -> Verdict | N
         return stopped(rules.UNMAPPED_IDS, summary, told, remedy=remedy)
     if who.has("DAC_OVERRIDE") or allows(node, who):
         return None
+    return judge_user(case, node, who, told)
+
+
+def judge_user(case: Case, node: NodeFacts, who: Confinement, told: tuple[str, ...]) -> Verdict:
+    """Why this user may not, whom the mode refuses."""
     remedy = join_group(case, node)
     owner = f"{node.path} is {node.uid}:{node.gid} {node.mode:04o}"
     if who.euid == 0:

@@ -32,7 +32,7 @@ FORMS: Final = 'write hw_requires("i2c") or hw_requires("i2c", path="/dev/i2c-1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options, each beginning with --hw-, and what an ini file may say in their place."""
+    """Add the options, each beginning with --hw-, and their ini keys."""
     group = parser.getgroup("hwaccess", GROUP)
     group.addoption(
         "--hw-compose",
@@ -43,7 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "FILE:FILE lays files over one another, as COMPOSE_FILE does",
     )
     group.addoption(
-        "--hw-board", metavar="ADDRESS", help="local (default), unix://, tcp:// or ssh:// address"
+        "--hw-board",
+        metavar="ADDRESS",
+        help="local (default), unix://, tcp://, ssh:// or qemu: address",
     )
     group.addoption("--hw-allow", choices=RISKS, help="highest risk of probes (default: open)")
     for name, what in (("service", "only this service"), ("access", "only this access")):
@@ -69,6 +71,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail, not skip, what the board lacks (hw_requires)",
     )
+    add_ini(parser)
+
+
+def add_ini(parser: pytest.Parser) -> None:
+    """What an ini file may say in place of the options."""
     parser.addini(
         "hw_compose",
         "compose files whose checks are tests of every run without arguments",

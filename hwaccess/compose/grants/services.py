@@ -68,12 +68,7 @@ def _service(entry: Entry, project: Reader) -> Service:
             message, hint=f"write {name}: and its fields below it, indented", place=body.place
         )
     _check_network(reader, body)
-    build, block = body.get("build"), body.get(expectations.FIELD)
-    expected = (
-        Expectations()
-        if block is None
-        else expectations.expectations(reader.at(expectations.FIELD), block)
-    )
+    build = body.get("build")
     service = Service(
         name=name,
         place=entry.key.place,
@@ -97,9 +92,17 @@ def _service(entry: Entry, project: Reader) -> Service:
         ),
         values=tuple(values.single_values(reader, body)),
         build=None if build is None or is_null(build) else values.build(reader.at("build"), build),
-        expectations=expected,
+        expectations=_expectations(reader, body),
     )
     return labels.expand_labels(service)
+
+
+def _expectations(reader: Reader, body: Mapping) -> Expectations:
+    """What the service's `x-hwaccess` block says; nothing when it has none."""
+    block = body.get(expectations.FIELD)
+    if block is None:
+        return Expectations()
+    return expectations.expectations(reader.at(expectations.FIELD), block)
 
 
 def _check_network(reader: Reader, body: Mapping) -> None:

@@ -73,13 +73,10 @@ def _told(service: Service) -> Iterator[str]:
     """For each feature label, what it became."""
     for label in filter(is_feature, service.labels):
         given = list(_given(service, label.name))
-        became = (
-            f"became {'; '.join(given)}"
-            if given
-            else "gives nothing"
-            if is_on(label.value)
-            else "is off"
-        )
+        if given:
+            became = f"became {'; '.join(given)}"
+        else:
+            became = "gives nothing" if is_on(label.value) else "is off"
         yield f"{label.name}: {label.value!r} {became}"
 
 
