@@ -74,7 +74,10 @@ def all_pages() -> dict[str, str]:
 
 
 def by_id(rules: Iterable[Rule]) -> Mapping[str, Rule]:
-    """The rules by their ids. Kinds that share one rule may both name it."""
+    """The rules by their ids. Kinds that share one rule may both name it.
+
+    Raises `UsageError` when two other rules have one id.
+    """
     found: dict[str, Rule] = {}
     for rule in rules:
         if found.setdefault(rule.id, rule) != rule:
@@ -91,6 +94,8 @@ def explain(wanted: str) -> Rule:
     """The rule of an id, in any case and with or without its letters.
 
     UsageError with the nearest ones when none.
+
+    Raises `UsageError` when there is none.
     """
     rules = all_rules()
     number = ID.fullmatch(wanted.strip())

@@ -90,6 +90,8 @@ def assert_passed(result: CheckResult) -> None:
     """The check ended as its compose file wants.
 
     It reached what it may, or was kept from what it must not.
+
+    Raises `CheckFailed` when it did not, `CheckUnanswered` when nobody knows.
     """
     if result.result is Result.PASS:
         return
@@ -104,7 +106,10 @@ def assert_reachable(result: CheckResult) -> None:
 
 
 def assert_stopped(result: CheckResult, layer: Layer | str | None = None) -> None:
-    """The access is not reachable; with a layer, that one stops it."""
+    """The access is not reachable; with a layer, that one stops it.
+
+    Raises `CheckFailed` when it is, or another layer stops it.
+    """
     assert_outcome(result, (Outcome.BLOCKED, Outcome.ABSENT, Outcome.BUSY), "stopped")
     if layer is not None and result.verdict.layer != layer:
         message = f"wanted layer {layer}\n{describe(result)}"
@@ -112,7 +117,10 @@ def assert_stopped(result: CheckResult, layer: Layer | str | None = None) -> Non
 
 
 def assert_outcome(result: CheckResult, outcomes: Sequence[Outcome], wanted: str) -> None:
-    """One of the outcomes; no answer is none of them."""
+    """One of the outcomes; no answer is none of them.
+
+    Raises `CheckFailed` when it is another, `CheckUnanswered` when nobody knows.
+    """
     if result.verdict.outcome is Outcome.UNKNOWN:
         raise CheckUnanswered(describe(result))
     if result.verdict.outcome not in outcomes:
@@ -124,6 +132,8 @@ def lacking(facts: BoardFacts, access: str, path: str = "") -> str:
     """What the board lacks of an access, in words; "" when it has it. path: this very node or file.
 
     The facts must have been asked about `wanted_path(access, path)`.
+
+    Raises `UsageError` when the board could not be read.
     """
     if not facts.complete:
         message = (
@@ -142,7 +152,10 @@ def lacking(facts: BoardFacts, access: str, path: str = "") -> str:
 
 
 def wanted_path(access: str, path: str = "") -> str:
-    """The path that tells whether a board has an access, "" when its nodes do."""
+    """The path that tells whether a board has an access, "" when its nodes do.
+
+    Raises `UsageError` when the access needs a path and has none, or the path is not absolute.
+    """
     pattern = on_board(access)
     if path and not path.startswith("/"):
         message = f"{path!r} is no absolute path of the board"

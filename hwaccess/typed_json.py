@@ -17,6 +17,8 @@ class JsonObject:
     """A JSON object out of a probe.
 
     Every getter checks the type and names the probe when it is wrong.
+
+    Each getter raises the error of the text's owner when the value is of another type.
     """
 
     __slots__ = ("_data", "_where")

@@ -28,7 +28,10 @@ class Answer:
     observations: tuple[Observation, ...]
 
     def observation(self, check_id: str) -> Observation:
-        """The observation of a check; an agent that left it out gave no answer to it."""
+        """The observation of a check; an agent that left it out gave no answer to it.
+
+        Raises `ProbeError` when the agent said nothing about the check.
+        """
         for observation in self.observations:
             if observation.check_id == check_id:
                 return observation
@@ -58,7 +61,7 @@ def board_answer(data: bytes, nonce: str) -> JsonObject:
 
 
 def parse(data: bytes, nonce: str) -> dict[str, object]:
-    """The JSON object of an answer, or a `ProbeError` that says what came instead."""
+    """The JSON object of an answer, or raises `ProbeError`, which says what came instead."""
     if not data.strip():
         message = "the agent ended without an answer"
         raise ProbeError(message, hint=HINT)
@@ -89,7 +92,10 @@ def build_answer(facts: JsonObject) -> Answer:
 
 
 def build_observation(item: JsonObject) -> Observation:
-    """One entry of `results`."""
+    """One entry of `results`.
+
+    Raises `ProbeError` when a value is of another type, or the status is no word of ours.
+    """
     status = item.text("status")
     if status not in ("done", "timeout", "crashed"):
         message = f"a probe says the unknown status {status!r}"

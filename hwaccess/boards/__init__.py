@@ -26,6 +26,8 @@ def open_board(address: str | None = None) -> Board:
 
     What stands before the colon chooses who opens it: ourselves, or the package that registered the
     name.
+
+    Raises `BoardAddressError` when no board has such an address.
     """
     name = (address or "local").partition(":")[0]
     if name in NOT_BUILT:
@@ -45,7 +47,10 @@ def open_board(address: str | None = None) -> Board:
 
 
 def own_board(address: str | None) -> Board:
-    """A board whose engine answers at an address of its own."""
+    """A board whose engine answers at an address of its own.
+
+    Raises `BoardAddressError` when it is no address of an engine.
+    """
     if address is not None and address.startswith("local") and address != "local":
         message = f"{address!r}: local takes no more words"
         raise BoardAddressError(message, hint=FORMS)

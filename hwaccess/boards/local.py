@@ -65,7 +65,10 @@ def peer_pid(path: str) -> int:
 
 
 def read_directly(request: str, seconds: float) -> bytes:
-    """The agent's answer, asked in a process of its own with this very interpreter."""
+    """The agent's answer, asked in a process of its own with this very interpreter.
+
+    Raises `ProbeError` when reading takes longer than the time limit.
+    """
     command = [sys.executable, "-I", "-S", str(probe_files.folder() / probe_files.MARKER), "-"]
     try:
         done = subprocess.run(  # noqa: S603 -- our own agent

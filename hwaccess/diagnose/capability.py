@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def confinement_of(case: Case) -> Confinement:
-    """The case's confinement; a judge is only asked when the container ran."""
+    """The case's confinement; a judge is only asked when the container ran.
+
+    Raises `ProbeError` when it did not.
+    """
     if case.confinement is None:
         message = f"{case.check.id} was to be judged without the container's confinement"
         raise ProbeError(message, hint="run it again with --debug and report it")

@@ -25,7 +25,10 @@ RAW_IO_CHAR_MAJORS = (1, 202)  # /dev/mem, /dev/kmem, /dev/port; MSRs
 
 
 def observation_of(case: Case) -> Observation:
-    """The case's observation; a judge is only asked when the probe answered."""
+    """The case's observation; a judge is only asked when the probe answered.
+
+    Raises `ProbeError` when it did not.
+    """
     if case.observation is None:
         message = f"{case.check.id} was to be judged without an observation"
         raise ProbeError(message, hint="run it again with --debug and report it")

@@ -66,7 +66,10 @@ def resolve(address: str | None, environment: Mapping[str, str]) -> Endpoint:
 
 
 def checked(url: str) -> str:
-    """The address, if it is one that an engine can have."""
+    """The address, if it is one that an engine can have.
+
+    Raises `BoardAddressError` when it is none.
+    """
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES:
         message = f"{url!r} is no address of an engine"
@@ -104,7 +107,10 @@ def settings_folder(environment: Mapping[str, str]) -> Path:
 
 
 def context_endpoint(environment: Mapping[str, str]) -> Endpoint | None:
-    """The endpoint of the docker command's current context; None for its built-in default."""
+    """The endpoint of the docker command's current context; None for its built-in default.
+
+    Raises `BoardAddressError` when the context names no engine.
+    """
     settings = settings_folder(environment)
     name = environment.get("DOCKER_CONTEXT") or read_json(settings / "config.json").get(
         "currentContext"
@@ -127,7 +133,10 @@ def context_endpoint(environment: Mapping[str, str]) -> Endpoint | None:
 
 
 def read_json(path: Path) -> dict[str, object]:
-    """The object in a settings file; empty when there is no such file."""
+    """The object in a settings file; empty when there is no such file.
+
+    Raises `BoardAddressError` when it cannot be read.
+    """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

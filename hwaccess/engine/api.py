@@ -128,6 +128,8 @@ class ApiClient:
         """A connection to what the container prints, and to its standard input.
 
         No HTTP from here on.
+
+        Raises `ApiError` when the engine gives an ordinary answer in place of the connection.
         """
         query = texts({"stdout": True, "stderr": True, "stream": True, "stdin": stdin})
         upgrade = {"Connection": "Upgrade", "Upgrade": "tcp"}

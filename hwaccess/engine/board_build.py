@@ -33,6 +33,8 @@ def build(client: ApiClient, tag: str, arch: str, base: str | None = None) -> No
     """Build the image on the board.
 
     The board fetches a Python of its own architecture, or uses `base`.
+
+    Raises `ProbeImageError` when the board cannot.
     """
     arguments = {"BASE": base} if base else {}
     hint = (

@@ -171,7 +171,10 @@ class ContainerRun:
 
 
 def read(connection: Connection) -> tuple[bytes, str]:
-    """Standard output, which has a limit, and the end of standard error."""
+    """Standard output, which has a limit, and the end of standard error.
+
+    Raises `ProbeError` when it prints more than the limit.
+    """
     output, log = bytearray(), bytearray()
     for stream, data in connection.frames():
         if stream != STDOUT:

@@ -209,7 +209,7 @@ def json_body(body: object) -> tuple[bytes | None, Mapping[str, str]]:
 
 
 def refuse(status: int, data: bytes) -> None:
-    """Raise the engine's words when its status is an error."""
+    """Check the status. Raises `ApiError` with the engine's own words when it is an error."""
     if status < http.HTTPStatus.BAD_REQUEST:
         return
     words = words_of(data)

@@ -248,7 +248,10 @@ def probe_items() -> Iterator[Item]:
 
 
 def shared_object_items(loader: str, native: list[Path]) -> Iterator[Item]:
-    """The loader and every shared object, under the name by which it is asked for."""
+    """The loader and every shared object, under the name by which it is asked for.
+
+    Raises `ProbeImageError` when the loader does not tell what is needed.
+    """
     yield Item("lib/loader", Path(loader).resolve(), mode=PROGRAM)
     found = elf.shared_objects(loader, native)
     if not found and "musl" not in loader:

@@ -198,7 +198,10 @@ class RuntimeMaker:
 
 
 def entrypoint_of(image: dict[str, Any], reference: str) -> tuple[str, ...]:
-    """How the image says that its agent is started."""
+    """How the image says that its agent is started.
+
+    Raises `ProbeImageError` when it holds no runtime of ours.
+    """
     config = image.get("Config")
     words = config.get("Entrypoint") if isinstance(config, dict) else None
     if not isinstance(words, list) or not str(words[0]).startswith(ROOT):

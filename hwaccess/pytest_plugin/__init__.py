@@ -97,7 +97,10 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the options, and put the compose files among what is collected."""
+    """Read the options, and put the compose files among what is collected.
+
+    Raises `pytest.UsageError` when an option or an ini value is none of its words.
+    """
     config.addinivalue_line("markers", MARK)
     from hwaccess.pytest_plugin.session import SESSION, HwSession  # noqa: PLC0415 -- see the module's docstring
 
@@ -163,7 +166,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def required_path(item: pytest.Item, mark: pytest.Mark) -> str:
-    """The path that tells whether the board has what a mark asks for."""
+    """The path that tells whether the board has what a mark asks for.
+
+    Raises `pytest.UsageError` when the mark is written in no form that it has.
+    """
     from hwaccess.errors import UsageError  # noqa: PLC0415 -- see the module's docstring
     from hwaccess.testing import wanted_path  # noqa: PLC0415 -- same
 

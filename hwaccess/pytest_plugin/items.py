@@ -41,6 +41,8 @@ def collected_path(value: str, base: Path) -> tuple[Path, tuple[str, ...]]:
     """The path whose node holds the checks, and the files of the project.
 
     A folder stands for the file in it.
+
+    Raises `pytest.UsageError` when there is no such path.
     """
     whole = base / value
     names = (
@@ -67,6 +69,8 @@ def first_file(name: str) -> str:
     """The file itself, or the one that is read in a folder.
 
     Compose reads it there, or balena when there is a lone Dockerfile.
+
+    Raises `pytest.UsageError` when the folder has no compose file.
     """
     from hwaccess.compose.load.findings import Findings  # noqa: PLC0415 -- same
     from hwaccess.compose.load.project_files import in_directory  # noqa: PLC0415 -- only a folder needs it
@@ -90,7 +94,10 @@ class ComposeFile(pytest.File):
     hw: HwSession
 
     def collect(self) -> Iterator[pytest.Collector | pytest.Item]:
-        """The services that have a check."""
+        """The services that have a check.
+
+        Raises `CollectError` when the project cannot be loaded or planned.
+        """
         self.hw.collected.add(self.path)
         try:
             run = self.hw.run(self.path)
@@ -134,7 +141,10 @@ class FindingsItem(pytest.Item):
         self.findings = findings
 
     def runtest(self) -> None:
-        """It is there only because there are such findings."""
+        """It is there only because there are such findings.
+
+        Raises `CheckFailed` always.
+        """
         raise CheckFailed("\n".join(finding_line(finding) for finding in self.findings))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
@@ -157,7 +167,10 @@ class CheckItem(pytest.Item):
         self.result: CheckResult | None = None
 
     def setup(self) -> None:
-        """Get the result; the service's container runs with the first of its items."""
+        """Get the result; the service's container runs with the first of its items.
+
+        Raises `CheckUnanswered` when the check has no answer.
+        """
         results = self.run.service(self.check.service)
         result = next(result for result in results if result.check.id == self.check.id)
         self.result = result
@@ -176,7 +189,10 @@ class CheckItem(pytest.Item):
             raise CheckUnanswered(self.text(result))
 
     def runtest(self) -> None:
-        """Pass, skip or fail as the result says."""
+        """Pass, skip or fail as the result says.
+
+        Raises `CheckFailed` when it failed.
+        """
         if self.result is None:
             message = f"{self.nodeid} was not set up"
             raise CheckUnanswered(message)

@@ -29,6 +29,8 @@ def plan(
     """Every check of the chosen services and accesses, in the order of file and kinds.
 
     All are chosen when none is named.
+
+    Raises `UsageError` when a name is unknown, `NothingChecked` when no check is left.
     """
     check_names(project, services)
     kinds = tuple(access.kinds())
@@ -59,7 +61,10 @@ def plan(
 
 
 def check_names(project: Project, services: Sequence[str]) -> None:
-    """Refuse a service that the project does not have."""
+    """Refuse a service that the project does not have.
+
+    Raises `UsageError` when there is one.
+    """
     known = [service.name for service in project.services]
     for name in services:
         if name not in known:

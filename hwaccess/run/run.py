@@ -94,7 +94,10 @@ class Run:
         return tuple(dict.fromkeys(check.service for check in self.checks))
 
     def service(self, name: str) -> tuple[CheckResult, ...]:
-        """The results of one service; its container runs at the first call."""
+        """The results of one service; its container runs at the first call.
+
+        Raises `UsageError` when no active service has that name.
+        """
         service = self.project.service(name)
         if service is None:
             message = f"no active service is called {name!r}"

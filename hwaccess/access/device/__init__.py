@@ -51,7 +51,10 @@ def wanted(service: Service, board: BoardFacts) -> Iterator[Want]:
 
 
 def expected(expectation: ExpectedAccess, service: Service, board: BoardFacts) -> Iterator[Want]:
-    """The node that is named, or those that the grants bring in; no node stands for all of them."""
+    """The node that is named, or those that the grants bring in; no node stands for all of them.
+
+    Raises `ComposeError` when the node is named by something else than a path.
+    """
     nothing_granted = expectation.reach and not any(wanted(service, board))
     if not expectation.target and (nothing_granted or not expectation.reach):
         message = "device needs the path of a node"

@@ -33,7 +33,10 @@ def open_qemu(address: str) -> QemuBoard:
 
 
 def need_built(name: str) -> Built:
-    """The board of that name, which must have been built."""
+    """The board of that name, which must have been built.
+
+    Raises `EngineError` when it was not, or something that it is made of has changed.
+    """
     recipe = load(name)
     built = find_built(recipe)
     if built is None or not built.can_start:
@@ -66,7 +69,10 @@ def up(built: Built, *, keep: bool = False) -> Machine:
 
 
 def attach(name: str) -> QemuBoard:
-    """A board that an earlier `hwaccess board up --keep` left running."""
+    """A board that an earlier `hwaccess board up --keep` left running.
+
+    Raises `BoardAddressError` when it does not run.
+    """
     machine = Machine(machines.folder() / name)
     if machine.path.parent != machines.folder() or not (machine.is_running and machine.facts):
         message = f"no virtual board {name} is running"

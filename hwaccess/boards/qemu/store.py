@@ -142,7 +142,10 @@ def scratch() -> Iterator[Path]:
 
 
 def need_space(where: Path, megabytes: int, variable: str = cache.VARIABLE) -> None:
-    """Say that the disk is too small before it is full."""
+    """Say that the disk is too small before it is full.
+
+    Raises `EngineError` when less is free.
+    """
     free = shutil.disk_usage(where).free // 2**20
     if free < megabytes:
         message = f"{where} has {free} MiB free, and this takes {megabytes} MiB"

@@ -202,7 +202,10 @@ def gpus(reader: Reader, node: Node) -> Iterator[DeviceRequestGrant]:
 
 
 def reserved_devices(reader: Reader, deploy: Node) -> Iterator[DeviceRequestGrant]:
-    """`deploy.resources.reservations.devices`."""
+    """`deploy.resources.reservations.devices`.
+
+    Raises `ComposeError` when one has no capabilities.
+    """
     node = deploy
     for key in ("resources", "reservations", "devices"):
         inside = reader.mapping(node).get(key)

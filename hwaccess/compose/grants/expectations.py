@@ -34,6 +34,8 @@ def expectations(reader: Reader, node: Node, kind_of: Callable[[str], Kind] = ki
     """The typed block.
 
     Every error stands at the value that is wrong and says what may stand there.
+
+    Raises `ComposeError` when a key or a value is none of the block's.
     """
     block = reader.mapping(node)
     for entry in block:
@@ -208,7 +210,7 @@ def _frozen(value: object) -> object:
 def _check_both(
     reader: Reader, reach: tuple[ExpectedAccess, ...], deny: tuple[ExpectedAccess, ...]
 ) -> None:
-    """The same thing cannot be both wanted and forbidden."""
+    """One thing cannot be both wanted and forbidden."""
     wanted = {(item.access, item.target): item.place for item in reach}
     for item in deny:
         first = wanted.get((item.access, item.target))

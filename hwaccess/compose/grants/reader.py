@@ -72,6 +72,8 @@ class Reader:
 
     It has the service and the field, where relative paths start, the shell's variables, and the
     findings so far.
+
+    Each getter raises `ComposeError` when the value is of another type.
     """
 
     service: str

@@ -100,7 +100,10 @@ def _check_mode(
 
 
 def security_opts(reader: Reader, node: Node) -> Iterator[SecurityOptGrant]:
-    """Each `security_opt`, with a seccomp profile's text where one is named."""
+    """Each `security_opt`, with a seccomp profile's text where one is named.
+
+    Raises `ComposeError` when one has no value where it needs one.
+    """
     for text, item in reader.texts(node):
         option, separator, value = _split(text)
         if not separator and option != "no-new-privileges":

@@ -32,7 +32,10 @@ def single_values(reader: Reader, service: Mapping) -> Iterator[ValueGrant]:
 
 
 def sysctls(reader: Reader, node: Node) -> Iterator[SysctlGrant]:
-    """Each kernel parameter."""
+    """Each kernel parameter.
+
+    Raises `ComposeError` when one has no value.
+    """
     for name, value, text, place in reader.pairs(node):
         if value is None:
             raise reader.error(place, f"the kernel parameter {name!r} has no value")

@@ -58,7 +58,10 @@ def read_env_file(
 
 
 class _Reader:
-    """One env file being read from top to bottom."""
+    """One env file being read from top to bottom.
+
+    Raises `ComposeError` with file and line when a line is not `NAME=VALUE`.
+    """
 
     def __init__(
         self, text: str, file: str, environment: Mapping[str, str], findings: Findings

@@ -61,7 +61,10 @@ class Extends:
 
 @dataclass(frozen=True, slots=True)
 class _Inside:
-    """The services of one file, and where it is."""
+    """The services of one file, and where it is.
+
+    Raises `ComposeError` when a service is not there, or the chain is a circle or too long.
+    """
 
     extends: Extends
     services: Mapping

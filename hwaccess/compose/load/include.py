@@ -38,7 +38,10 @@ class Inclusion:
 
 
 def inclusions(model: Mapping, directory: str) -> Iterator[Inclusion]:
-    """What a file includes; directory is where its own relative paths start."""
+    """What a file includes; directory is where its own relative paths start.
+
+    Raises `ComposeError` when it is no list.
+    """
     include = model.get(FIELD)
     if include is None or (isinstance(include, Scalar) and include.value is None):
         return
@@ -79,7 +82,7 @@ def _texts(node: Node | None) -> tuple[Scalar, ...]:
 
 
 def check_cycle(inclusion: Inclusion, chain: tuple[tuple[str, Place | None], ...]) -> None:
-    """ComposeError when a file of the inclusion is already being loaded.
+    """Raises `ComposeError` when a file of the inclusion is already being loaded.
 
     The chain is of (file, place that names it).
     """

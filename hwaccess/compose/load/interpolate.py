@@ -59,7 +59,11 @@ class Interpolation:
 
 @dataclass(slots=True)
 class _Text:
-    """One text being read from left to right; `at` is the position."""
+    """One text being read from left to right; `at` is the position.
+
+    Raises `ComposeError` when a `$` begins nothing that compose knows, or a required variable is
+    not set.
+    """
 
     text: str
     place: Place

@@ -97,7 +97,10 @@ class _Parts:
     reads: int = 0
 
     def parse(self, file: str, place: Place | None) -> tuple[Document, ...]:
-        """The documents of a file, parsed once. place is what names it."""
+        """The documents of a file, parsed once. place is what names it.
+
+        Raises `ComposeError` when the file is empty, cannot be read, or is no YAML.
+        """
         if file not in self.documents:
             documents = parse(read_text(file, "compose file", place), file)
             if not documents:
@@ -145,6 +148,8 @@ class _Loader:
         """A file's top level with its variables replaced.
 
         Several documents are laid over one another.
+
+        Raises `ComposeError` when too many files are included or extended.
         """
         self.parts.reads += 1
         if self.parts.reads > MOST_READS:

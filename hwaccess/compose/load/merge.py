@@ -219,6 +219,8 @@ def keyed(node: Node) -> Node:
     """A list of `NAME=VALUE` (or of bare names, whose value is then null) as a mapping.
 
     Anything else as it is.
+
+    Raises `ComposeError` when an item is no text.
     """
     if _is_null(node):
         return Mapping((), node.place)

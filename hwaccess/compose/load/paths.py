@@ -73,6 +73,8 @@ def local(directory: str, scalar: Scalar) -> str:
     """Where the compose file lies that a value names.
 
     One that would have to be fetched is an error.
+
+    Raises `ComposeError` when the file would have to be fetched, or the value is no path.
     """
     if is_remote(scalar.text):
         message = f"{scalar.text!r} would have to be fetched"

@@ -37,6 +37,8 @@ def find_files(
     """The compose files of the project.
 
     They are those given, else COMPOSE_FILE's, else the nearest ones from the directory upwards.
+
+    Raises `ComposeError` when there are none.
     """
     if given:
         return tuple(file for name in given for file in _file_or_directory(name, findings))

@@ -31,9 +31,9 @@ SECTIONS: Final = paths(FIELDS)
 
 
 def check_document(document: Document, findings: Findings) -> Mapping:
-    """The document's top level. ComposeError when a section is of the wrong kind.
+    """The document's top level.
 
-    Unknown fields are findings.
+    Unknown fields are findings. Raises `ComposeError` when a section is of the wrong kind.
     """
     root = document.root
     if not isinstance(root, Mapping):

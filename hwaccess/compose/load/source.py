@@ -20,6 +20,8 @@ def read_text(path: str, what: str, place: Place | None = None) -> str:
     """The text of a file, without byte order mark, every line ended by a line feed.
 
     place: where it is named.
+
+    Raises `ComposeError` when it is not there, cannot be read, or is too large.
     """
     try:
         with Path(path).open("rb") as stream:

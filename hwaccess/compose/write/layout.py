@@ -115,7 +115,7 @@ class Layout:
 
 
 def read_layout(text: str) -> Layout:
-    """The layout of a YAML text. yaml.YAMLError when it is none."""
+    """The layout of a YAML text. Raises `yaml.YAMLError` when it is none."""
     # Pure Python on purpose: its offsets count characters, also behind a byte order mark and
     # carriage returns.
     events = iter(yaml.parse(text, Loader=yaml.SafeLoader))

@@ -30,6 +30,8 @@ def render(project: Project) -> str:
     """The project as one compose file without version, variables, profiles and feature labels.
 
     Its relative paths start where the project's own do. It loads to the same grants.
+
+    Raises `UsageError` when the project was not loaded from a file.
     """
     if not isinstance(project.root, Mapping):
         message = f"the project {project.name} was not loaded from a compose file"

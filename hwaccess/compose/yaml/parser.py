@@ -82,7 +82,10 @@ class _Anchored:
 
 @dataclass(slots=True)
 class _Reader:
-    """The state of reading one text."""
+    """The state of reading one text.
+
+    Raises `ComposeError` when the text is YAML that no compose file may have.
+    """
 
     file: str
     events: Iterator[yaml.Event]
@@ -241,7 +244,10 @@ def kind_of(node: Node) -> str:
 
 
 def parse(text: str, file: str) -> tuple[Document, ...]:
-    """The documents of a YAML text; file is what places name. ComposeError when it is no YAML."""
+    """The documents of a YAML text; file is what places name.
+
+    Raises `ComposeError` when it is no YAML.
+    """
     if bad := NOT_YAML.search(text):
         message = f"the character U+{ord(bad[0]):04X} cannot stand in YAML"
         hint = (

@@ -67,7 +67,7 @@ def _integer(digits: str) -> int:
 def read_tagged(tag: str, text: str) -> ScalarValue:
     """The value under a standard tag (`!!str`, `!!int`, ...).
 
-    ValueError when the text is no such value.
+    Raises `ValueError` when the text is no such value.
     """
     kind = tag.rpartition(":")[2].lstrip("!")
     if kind not in {"int", "float", "bool", "null"}:

@@ -43,7 +43,10 @@ ROOT: Final = re.compile(rf"root-[0-9a-f]{{{store.LENGTH}}}")
 
 
 def build_board(recipe: Recipe, progress: Callable[[str], None], *, again: bool = False) -> Built:
-    """Whatever of it is not there yet; again: the board itself anew."""
+    """Whatever of it is not there yet; again: the board itself anew.
+
+    Raises `UsageError` when this processor cannot run the packages' scripts of the recipe's.
+    """
     model = recipe.machine.model
     if model.arch != platform.machine() and not model.memory:
         message = (
@@ -231,7 +234,10 @@ def make_board(
 
 
 def refuse_faults(recipe: Recipe, machine: Machine) -> None:
-    """A module that the kernel does not have or load is a fault of the recipe."""
+    """A module that the kernel does not have or load is a fault of the recipe.
+
+    Raises `UsageError` when there is one.
+    """
     word = f"{WORD}fault: "
     faults = [line.partition(word)[2] for line in machine.console().splitlines() if word in line]
     if faults:
@@ -244,7 +250,10 @@ def refuse_faults(recipe: Recipe, machine: Machine) -> None:
 
 
 def set_devices(recipe: Recipe, machine: Machine) -> None:
-    """What the recipe says of its devices' world, such as a temperature."""
+    """What the recipe says of its devices' world, such as a temperature.
+
+    Raises `UsageError` when QEMU does not take a value.
+    """
     with machine.monitor() as monitor:
         for device in recipe.i2c:
             for name, value in device.set:

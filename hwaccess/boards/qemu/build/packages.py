@@ -60,7 +60,10 @@ def found(name: str) -> bool:
 
 
 def provide(recipes: Sequence[Recipe], *, yes: bool) -> None:
-    """Install what is missing for any of them, when the user agrees; else tell what it is."""
+    """Install what is missing for any of them, when the user agrees; else tell what it is.
+
+    Raises `EngineError` when something is missing and not installed.
+    """
     root = os.geteuid() == 0
     packages = tuple(
         dict.fromkeys(name for recipe in recipes for name in missing(recipe, found, root=root))

@@ -132,7 +132,10 @@ def scripts(recipe: Recipe) -> dict[str, str]:
 
 
 def install(recipe: Recipe, part: Path) -> None:
-    """Run it; its own last lines are told when it fails."""
+    """Run it; its own last lines are told when it fails.
+
+    Raises `EngineError` when mmdebstrap fails.
+    """
     command = command_of(recipe, "root" if os.geteuid() == 0 else "unshare")
     last = {LAST: TREE} if recipe.tree else {}
     if not recipe.machine.model.memory:
@@ -158,7 +161,10 @@ def install(recipe: Recipe, part: Path) -> None:
 
 @contextlib.contextmanager
 def handed_out(part: Path, files: dict[int, str]) -> Iterator[tuple[int, ...]]:
-    """The descriptors that the files come through."""
+    """The descriptors that the files come through.
+
+    Raises `EngineError` when this process uses one of the two numbers already.
+    """
     with contextlib.ExitStack() as stack:
         for number, name in files.items():
             file = stack.enter_context((part / name).open("wb"))

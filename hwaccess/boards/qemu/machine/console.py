@@ -24,7 +24,11 @@ LINGER_SECONDS: Final = 1.0  # for the last answer, when the input is a pipe tha
 
 
 def attach(machine: Machine) -> None:
-    """Carry bytes both ways until Ctrl-], the end of the input, or the end of the machine."""
+    """Carry bytes both ways until Ctrl-], the end of the input, or the end of the machine.
+
+    Raises `BoardAddressError` when the machine has ended, `EngineError` when its console does not
+    answer.
+    """
     if not machine.is_running:
         message = f"virtual board {machine.path.name} has ended"
         raise BoardAddressError(

@@ -164,7 +164,7 @@ class Machine:
         return read_text(self.path / "qemu.log")
 
     def fail(self, what: str, kind: type[EngineError] = EngineError) -> NoReturn:
-        """Raise an error with the last that was heard of the machine."""
+        """Tell the last that was heard of the machine. Raises `kind` always."""
         if not self.path.exists():
             name = self.path.name
             message = f"virtual board {name}: {what}: somebody ended it and took its folder away"

@@ -33,6 +33,8 @@ def start(setup: MachineSetup, *, keep: bool = False) -> Machine:
     """Start one.
 
     Another process that takes the chosen port at this very moment is no reason to fail.
+
+    Raises `EngineError` when QEMU gets no port on loopback.
     """
     clear_away()
     for _ in range(PORT_TRIES):
@@ -86,6 +88,8 @@ def chosen(names: tuple[str, ...], *, everything: bool) -> tuple[Machine, ...]:
     """The machines of these names: the kept ones, and what dead ones left.
 
     NAME is every machine of that name.
+
+    Raises `BoardAddressError` when none of them was kept.
     """
     begun = (machine for machine in machines() if not is_starting(machine))
     # One whose QEMU has ended and whose lock is held is of a command that is about to tell it.
@@ -106,7 +110,10 @@ def chosen(names: tuple[str, ...], *, everything: bool) -> tuple[Machine, ...]:
 
 
 def one(name: str) -> Machine:
-    """The machine of NAME@NUMBER, or the only one of NAME."""
+    """The machine of NAME@NUMBER, or the only one of NAME.
+
+    Raises `BoardAddressError` when none or several of that name run.
+    """
     found = [machine for machine in machines() if name in (machine.path.name, machine.name)]
     if len(found) != 1:
         said = (

@@ -84,7 +84,10 @@ class Monitor:
                 return answer[key]
 
     def await_state(self, command: str, key: str, wanted: tuple[str, ...], seconds: float) -> str:
-        """Ask again and again until the answer's `key` is one of these; the one it is."""
+        """Ask again and again until the answer's `key` is one of these; the one it is.
+
+        Raises `EngineTimeout` when it is in none of them in time.
+        """
         deadline = time.monotonic() + seconds
         while (state := str(self.command(command).get(key))) not in wanted:
             if time.monotonic() > deadline:

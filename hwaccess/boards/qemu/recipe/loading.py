@@ -28,7 +28,10 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
 
 def known() -> dict[str, Path]:
-    """Every recipe that has a name, ours and the user's; a name that both have is an error."""
+    """Every recipe that has a name, ours and the user's; a name that both have is an error.
+
+    Raises `UsageError` when a recipe of the user's has the name of one of ours.
+    """
     ours = {path.stem: path for path in sorted(OWN.glob("*.toml"))}
     users = {path.stem: path for path in sorted(user_folder().glob("*.toml"))}
     for name in ours.keys() & users.keys():
@@ -41,7 +44,10 @@ def known() -> dict[str, Path]:
 
 
 def find(name: str) -> Path:
-    """The recipe's file: a path when the name looks like one, else by name."""
+    """The recipe's file: a path when the name looks like one, else by name.
+
+    Raises `BoardAddressError` when there is none.
+    """
     if name.endswith(".toml") or "/" in name:
         return Path(name)
     paths = known()
@@ -71,6 +77,8 @@ def folded(path: Path, depth: int = 0) -> dict[str, Any]:
     """A recipe with what it extends.
 
     Tables are merged, lists are added to, anything else is replaced.
+
+    Raises `UsageError` when `extends` names no recipe or goes in a circle.
     """
     data = read(path)
     refuse_twice(path, data)
@@ -87,7 +95,10 @@ def folded(path: Path, depth: int = 0) -> dict[str, Any]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The TOML of a file."""
+    """The TOML of a file.
+
+    Raises `BoardAddressError` when there is no such file, `UsageError` when it is no TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -101,7 +112,10 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def refuse_twice(path: Path, data: dict[str, Any]) -> None:
-    """Two devices at one place of a bus are a slip, and only one would be there."""
+    """Two devices at one place of a bus are a slip, and only one would be there.
+
+    Raises `UsageError` when there are two.
+    """
     devices = data.get("i2c")
     places = [place(item) for item in devices] if isinstance(devices, list) else []
     for index, each in enumerate(places):
