@@ -33,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=recipes(),
         help="run the tests on this virtual board; repeatable",
     )
+    group.addoption(
+        "--own-rows",
+        action="store_true",
+        help="of the examples' matrix, run on further boards what is theirs: on the first one all, "
+        "on others the examples that are expected to end otherwise than on any board",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import examples
 import pytest
 import virtual
 
@@ -15,6 +16,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CACHE = {name: os.environ.get(name) for name in ("HWACCESS_CACHE", "XDG_CACHE_HOME")}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --own-rows, leave out what a further board would only show again."""
+    first = next(iter(examples.VIRTUAL))
+    left_out = [
+        item
+        for item in items
+        if config.getoption("--own-rows")
+        and "asked" in getattr(item, "fixturenames", ())
+        and (given := item.callspec.params)["board"] != first  # type: ignore[attr-defined]
+        and not examples.read(given["name"]).has_own_row(given["board"])
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @contextlib.contextmanager

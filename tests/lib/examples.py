@@ -127,6 +127,10 @@ class Example:
         """The matrix for a virtual board, which need not run for it."""
         return next((self.boards[known] for known in VIRTUAL[name] if known in self.boards), None)
 
+    def has_own_row(self, name: str) -> bool:
+        """Whether the virtual board is expected to show something else than any other board."""
+        return self.on_virtual(name) is not self.boards.get("any")
+
 
 def names() -> list[str]:
     """Every example."""
