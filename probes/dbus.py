@@ -88,11 +88,9 @@ def ask(
         except dbus_client.BusError as error:
             answer.update(error=error.name, text=error.text)
             return str(error)
-        return (
-            f"{len(value)} names"
-            if isinstance(value, list)
-            else str("ok" if value is None else value)
-        )
+        if isinstance(value, list):
+            return f"{len(value)} names"
+        return str("ok" if value is None else value)
 
     if record.call(where[3], ", ".join((where[0], *texts)), make_call) is None:
         answer["errno"] = record.calls[-1]["errno"]

@@ -118,7 +118,7 @@ def line_v2(fd: int, offset: int) -> dict[str, Any]:
 
 
 def line_v1(fd: int, offset: int) -> dict[str, Any]:
-    """The same from the older question."""
+    """One line of a chip, by the first version of the interface (GPIO_GET_LINEINFO_IOCTL)."""
     _, flags, name, consumer = struct.unpack(
         LINE, fcntl.ioctl(fd, GPIO_GET_LINEINFO, struct.pack(LINE, offset, 0, b"", b""))
     )

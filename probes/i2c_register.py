@@ -125,7 +125,7 @@ def note_after(register: Register) -> None:
 
 
 def try_library(register: Register, path: str, params: dict[str, Any], before: int) -> None:
-    """The same through smbus2, and after it a raw look at what it left behind."""
+    """Write and read back through smbus2, and after it a raw look at what it left behind."""
     record, address, number, value = (
         register.record,
         params["address"],

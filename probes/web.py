@@ -152,8 +152,16 @@ def get(record: calls.Record, url: str, path: str, query: str = "") -> dict[str,
     link.close()
     if line is None:
         return failed("answer")
+    status = status_of(line)
+    if status is None:
+        return failed("protocol")
+    facts.update(status=status, line=line[:80])
+    return facts
+
+
+def status_of(line: str) -> int | None:
+    """The status of an answer's first line; None when it is no HTTP."""
     words = line.split(None, 2)
     if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
-        return failed("protocol")
-    facts.update(status=int(words[1]), line=line[:80])
-    return facts
+        return None
+    return int(words[1])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import examples
 import pytest
+import virtual
 
 from hwaccess.boards.qemu.board import QemuBoard
 from hwaccess.compose import load_project
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from hwaccess.facts import BoardFacts
     from hwaccess.grants import Project
 
-WORKERS = 2  # more would only wait for each other
+WORKERS = 3  # two leave half of two processors idle; more would wait for each other
 BOARDS = [pytest.param(name, marks=pytest.mark.board(name)) for name in examples.VIRTUAL]
 
 
@@ -71,7 +72,8 @@ def ask(board: Virtual, once: QemuBoard, name: str, project: Project) -> example
         board.client.create_volume(
             volume.real_name, driver=volume.driver, driver_opts=dict(volume.driver_opts)
         )
-    return examples.seen(check_project(once, project, Options(allow=Risk(example.allow))))
+    options = Options(allow=Risk(example.allow), seconds=virtual.SECONDS)
+    return examples.seen(check_project(once, project, options))
 
 
 @pytest.mark.parametrize("name", examples.names())
