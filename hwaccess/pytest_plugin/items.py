@@ -133,7 +133,16 @@ class ServiceNode(pytest.Collector):
                 yield CheckItem.from_parent(self, name=name, run=self.run, check=check)
 
 
-class FindingsItem(pytest.Item):
+class HwItem(pytest.Item):
+    """An item that has what other plugins look for in every item that is a test: no fixture."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 -- pytest's own
+        super().__init__(**kwargs)
+        self.fixturenames: list[str] = []  # labgrid adds to it, so each item has its own
+        self.funcargs: dict[str, object] = {}  # pytest-docker-tools reads it of each red item
+
+
+class FindingsItem(HwItem):
     """Fails with the findings of severity error, which the command counts as a failure as well."""
 
     def __init__(self, *, findings: Sequence[Finding], **kwargs: Any) -> None:  # noqa: ANN401 -- pytest's own
@@ -153,7 +162,7 @@ class FindingsItem(pytest.Item):
         return self.path, place.line - 1 if place else None, f"{len(self.findings)} findings"
 
 
-class CheckItem(pytest.Item):
+class CheckItem(HwItem):
     """One check.
 
     Setting it up asks the container, so that a check without an answer is an error and not a
@@ -171,6 +180,10 @@ class CheckItem(pytest.Item):
 
         Raises `CheckUnanswered` when the check has no answer.
         """
+        if self.result is not None:  # a rerun: the same answer again would be none
+            self.run.forget(self.check.service)
+            mine = ("hw_outcome", "hw_layer", "hw_rule", "hw_probe_in", "hw_board", "hw_provenance")
+            self.user_properties = [each for each in self.user_properties if each[0] not in mine]
         results = self.run.service(self.check.service)
         result = next(result for result in results if result.check.id == self.check.id)
         self.result = result

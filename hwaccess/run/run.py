@@ -107,6 +107,12 @@ class Run:
                 self._results[name] = self._ask(service)
             return self._results[name]
 
+    def forget(self, name: str) -> None:
+        """Drop what one service answered: the next call of `service` starts its container again."""
+        with self._locks[name]:
+            self._results.pop(name, None)
+            self._findings.pop(name, None)
+
     def report(self) -> Report:
         """Run what has not run yet, services side by side, and report on everything."""
         names = self.service_names

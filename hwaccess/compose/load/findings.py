@@ -33,10 +33,15 @@ class Findings:
 
         Two with the same rule and `once` (or, without it, the same place) are one.
         """
-        key = (rule.id, once or place)
-        self._found.setdefault(
-            key, Finding(rule.id, Severity.WARNING, summary, service, place, remedy)
-        )
+        found = Finding(rule.id, Severity.WARNING, summary, service, place, remedy)
+        self._found.setdefault((rule.id, once or place), found)
+
+    def error(
+        self, rule: Rule, summary: str, *, place: Place, remedy: str, service: str | None
+    ) -> None:
+        """Add what compose itself refuses; the checks are asked all the same."""
+        found = Finding(rule.id, Severity.ERROR, summary, service, place, remedy)
+        self._found.setdefault((rule.id, place), found)
 
     def all(self) -> tuple[Finding, ...]:
         """In the order in which they were made."""

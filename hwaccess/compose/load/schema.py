@@ -28,6 +28,9 @@ MERGE_TAGS: Final = ("!reset", "!override")
 SERVICE: Final = "services.*"
 HOMES: Final = (SERVICE, "", "services.*.build", "services.*.deploy", "services.*.healthcheck")
 SECTIONS: Final = paths(FIELDS)
+BLOCK: Final = "x-hwaccess"
+CLOSE: Final = 0.75  # `privilege` is that close to `privileged`, `ports` and `expose` are not
+OURS: Final = 0.88  # one slip in x-hwaccess; x-access (0.875) may be somebody's own
 
 
 def check_document(document: Document, findings: Findings) -> Mapping:
@@ -113,17 +116,36 @@ def _check_version(version: Node | None, findings: Findings) -> None:
 
 
 def _check_fields(root: Mapping, findings: Findings) -> None:
-    """A finding for each field that compose does not know.
+    """A finding for each field that compose does not know, and each block of ours out of its place.
 
-    What is below an `x-` field is the user's own.
+    What is below any other `x-` field is the user's own.
     """
     for entry, path, keys in entries(root, SECTIONS):
         name = entry.key.text
-        own = any(key.startswith("x-") for key in (*keys, name))
-        if own or path.rule is None or name in path.rule:
+        if path.rule is None or name in path.rule or any(key.startswith("x-") for key in keys):
             continue
         service = keys[1] if keys[:1] == ("services",) and len(keys) > 1 else None
-        _unknown(entry, path.text, service, findings)
+        if name.startswith("x-"):
+            _unread_block(entry, path.text, service, findings)
+        else:
+            _unknown(entry, path.text, service, findings)
+
+
+def _unread_block(entry: Entry, at: str, service: str | None, findings: Findings) -> None:
+    """`x-hwaccess` misspelt, or where hwaccess does not look: what it asks for is never checked."""
+    name, plain = entry.key.text, re.sub(r"[-_ ]", "", entry.key.text).lower()
+    if name == BLOCK and at == SERVICE:
+        return
+    if not nearest(plain, [BLOCK.replace("-", "")], cutoff=OURS):
+        return
+    if at == SERVICE:
+        summary = f"{name!r} {_words(at, service)} is read by nobody; did you mean {BLOCK!r}?"
+        rule, remedy = UNKNOWN_FIELD, f"write {BLOCK} instead of {name}"
+    else:
+        there = _words(SERVICE, service or "NAME")
+        summary = f"{name!r} does nothing {_words(at, service)}: {BLOCK!r} belongs {there}"
+        rule, remedy = MISPLACED_FIELD, f"move the lines {there}"
+    findings.error(rule, summary, place=entry.key.place, remedy=remedy, service=service)
 
 
 def _unknown(entry: Entry, at: str, service: str | None, findings: Findings) -> None:
@@ -143,7 +165,7 @@ def _unknown(entry: Entry, at: str, service: str | None, findings: Findings) -> 
             f"{name!r} does nothing {where}: {field!r} belongs {there}",
         )
         remedy = f"move the lines {there}"
-    findings.warn(rule, summary, place=entry.key.place, remedy=remedy, service=service)
+    findings.error(rule, summary, place=entry.key.place, remedy=remedy, service=service)
 
 
 def _words(at: str, service: str | None) -> str:
@@ -179,8 +201,8 @@ def _spelt(plain: str, at: str) -> str | None:
     return next((field for field in (plain, MEANT.get(plain)) if field in FIELDS[at]), None)
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that comes closest, if one comes close at all."""
+def nearest(name: str, known: Iterable[str], cutoff: float = CLOSE) -> str | None:
+    """The known name that comes closest, if one is at least that much like it (1.0: the same)."""
     import difflib  # noqa: PLC0415 -- only a finding or an error needs it
 
-    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)), None)
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)), None)

@@ -112,6 +112,12 @@ def in_service(lines: str) -> str:
             "1:12",
             "did you mean 'path'?",
         ),
+        (in_service("x-hwacces: {}"), "HW001", "4:5", "did you mean 'x-hwaccess'?"),
+        (in_service("x-hw-access: {}"), "HW001", "4:5", "did you mean 'x-hwaccess'?"),
+        (in_service("x-HwAccess: {}"), "HW001", "4:5", "did you mean 'x-hwaccess'?"),
+        ("x-hwaccess: {}\n" + in_service(""), "HW002", "1:1", "belongs under services.NAME"),
+        ("x-hwacess: {}\n" + in_service(""), "HW002", "1:1", "belongs under services.NAME"),
+        (in_service("build: {x-hwaccess: {}}"), "HW002", "4:13", "belongs under services.a"),
         (in_service("devices: !rest []"), "HW003", "4:14", "compose passes over the tag !rest"),
         (
             "version: 1\n" + in_service(""),
@@ -133,6 +139,17 @@ def test_what_compose_does_not_know_is_told(
         found[:2] == (rule, f"compose.yml:{place}") and says in found[2] for found in told
     ), told
     assert all(found.remedy for found in loaded.tree.findings)
+
+
+@pytest.mark.parametrize(
+    ("line", "severity"),
+    [("device: [x]", "error"), ("x-hwacces: {}", "error"), ("devices: !rest []", "warning")],
+)
+def test_what_compose_refuses_or_nobody_reads_is_an_error(
+    load: Load, line: str, severity: str
+) -> None:
+    (finding,) = load({"compose.yml": in_service(line)}).tree.findings
+    assert finding.severity.value == severity
 
 
 @pytest.mark.parametrize(
@@ -178,6 +195,9 @@ services:
   a:
     image: i
     x-a: 1
+    x-access: 1
+    x-hardware: 1
+    x-hwaccess: {}
     build: {context: ., x-b: 1}
     deploy: {x-c: 1, resources: {x-d: {}}}
     volumes: [{type: bind, source: /a, target: /b, x-e: 1}]
