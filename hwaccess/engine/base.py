@@ -74,7 +74,6 @@ class AgentRun:
     probe_in: ProbeIn
     answer: bytes | None
     log: str
-    exit_code: int | None
     refusal: Refusal | None = None
     substitutions: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -107,10 +106,13 @@ class Engine(Protocol):
         Progress gets one line per slow step.
         """
 
-    def run_service(self, run: ServiceRun, request: str, seconds: float) -> AgentRun:
+    def run_service(
+        self, run: ServiceRun, request: str, seconds: float, *, wait: bool = True
+    ) -> AgentRun:
         """Start the service's container with its grants, ask its agent, and remove it.
 
-        The agent gets `request`, and its answer is taken.
+        The agent gets `request`, and its answer is taken. Without wait, the engine may still be
+        removing the container; `close` waits for it.
         """
 
     def run_board_probe(self, request: str, seconds: float) -> AgentRun:

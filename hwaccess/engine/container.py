@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import http
-import json
 import socket
 import struct
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Final
 from hwaccess.agent.answer import ANSWER_LIMIT
 from hwaccess.engine.api import ApiError, NotFound
 from hwaccess.engine.api_errors import engine_errors
+from hwaccess.engine.http_client import was_answered
 from hwaccess.errors import EngineUnreachable, ProbeError
 from hwaccess.model import Refusal
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator
 
     from hwaccess.engine.api import ApiClient
@@ -39,14 +39,10 @@ HINT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What a container left.
-
-    Its standard output and error and its exit status, or why the engine refused it.
-    """
+    """What a container left: its standard output and error, or why the engine refused it."""
 
     output: bytes | None = None
     log: str = ""
-    exit_code: int | None = None
     refusal: Refusal | None = None
 
 
@@ -97,16 +93,56 @@ class Connection:
         self._opened.close()
 
 
+class Removals:
+    """Containers that have answered and that the engine is removing now.
+
+    That takes a fifth of a container's time, in which others start and answers are judged. Each is
+    a connection whose answer comes when the container is gone.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._awaited: list[Opened] = []
+
+    def add(self, removal: Opened) -> None:
+        """Wait for one later; let go of those that are done."""
+        with self._lock:
+            done = [one for one in self._awaited if was_answered(one.connection)]
+            self._awaited = [*(one for one in self._awaited if one not in done), removal]
+        for one in done:
+            one.close()
+
+    def wait(self) -> None:
+        """Return when all of them are gone."""
+        with self._lock:
+            awaited, self._awaited = self._awaited, []
+        with contextlib.ExitStack() as stack:
+            for one in awaited:
+                stack.callback(one.close)
+            for one in awaited:
+                one.response.read()
+
+    def close(self) -> None:
+        """Wait for none."""
+        with self._lock:
+            awaited, self._awaited = self._awaited, []
+        for one in awaited:
+            one.close()
+
+
 class ContainerRun:
     """Creates, starts, reads and removes containers through one client; one for each thread."""
 
-    def __init__(self, client: ApiClient, url: str, closing: threading.Event) -> None:
+    def __init__(
+        self, client: ApiClient, url: str, closing: threading.Event, removals: Removals
+    ) -> None:
         self._client = client
         self._url = url
         self._closing = closing
+        self._removals = removals
 
     def run(self, body: dict[str, object], request: bytes | None, seconds: float) -> Ended:
-        """Start a container and take its answer.
+        """Start a container and take its answer; its removal has begun then.
 
         `request` is its standard input when it is not in `body`.
         """
@@ -131,15 +167,19 @@ class ContainerRun:
         attached = self._client.attach(container, stdin=request is not None, seconds=seconds)
         with (
             contextlib.closing(Connection(attached, time.monotonic() + seconds)) as connection,
-            # Asked before the start: afterwards the container may be gone, and its exit status too.
-            contextlib.closing(self._client.removal(container)) as removed,
+            contextlib.ExitStack() as unless_answered,
         ):
+            # Asked before the start: afterwards the container may be gone already.
+            removal = self._client.removal(container)
+            unless_answered.callback(removal.close)
             try:
                 self._client.start_container(container)
             except ApiError as error:
                 return Ended(refusal=Refusal("start", error.words))
             output, log = self._listen(connection, request, seconds)
-            return Ended(output, log, exit_status(removed))
+            unless_answered.pop_all()
+            self._removals.add(removal)
+            return Ended(output, log)
 
     def _listen(
         self, connection: Connection, request: bytes | None, seconds: float
@@ -185,10 +225,3 @@ def read(connection: Connection) -> tuple[bytes, str]:
             message = f"the agent's container printed more than {ANSWER_LIMIT} bytes"
             raise ProbeError(message, hint=HINT)
     return bytes(output), log.decode("utf-8", "replace")
-
-
-def exit_status(removed: Opened) -> int | None:
-    """Wait until the container is removed; its exit status, None when the engine does not tell."""
-    answer = json.loads(removed.response.read() or b"null")
-    status = answer.get("StatusCode") if isinstance(answer, dict) else None
-    return status if isinstance(status, int) else None

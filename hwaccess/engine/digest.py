@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hwaccess.engine.pack import Runtime
 
 # What packs is an input as well: leaving out one more module is another content.
-RECIPE: Final = tuple(Path(__file__).with_name(name) for name in ("elf.py", "pack.py"))
+RECIPE: Final = tuple(Path(__file__).with_name(name) for name in ("elf.py", "inside.py", "pack.py"))
 LENGTH: Final = 16  # hexadecimal digits of the hash in names
 IMAGE: Final = "hwaccess-probe"
 PACKAGE: Final = Path(__file__).resolve().parent.parent
@@ -37,6 +37,7 @@ PACKER: Final = (
     "agent/files.py",
     "engine/__init__.py",
     "engine/elf.py",
+    "engine/inside.py",
     "engine/pack.py",
 )
 

@@ -12,7 +12,7 @@ from hwaccess.engine import owner, sweep
 from hwaccess.engine.api import ApiClient, NotFound
 from hwaccess.engine.api_errors import engine_errors
 from hwaccess.engine.base import AgentRun, EngineInfo, ImageInfo, ServiceRun, Swept
-from hwaccess.engine.container import ContainerRun, Ended
+from hwaccess.engine.container import ContainerRun, Ended, Removals
 from hwaccess.engine.mounts import named_volumes, real_name
 from hwaccess.engine.payload import Start, board_body, service_body
 from hwaccess.engine.runtime import Prepared, RuntimeMaker
@@ -41,6 +41,7 @@ class DockerEngine:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._closing = threading.Event()
+        self._removals = Removals()
         self._clients: list[ApiClient] = []
         self._api: str | None = None
         self._info: EngineInfo | None = None
@@ -109,10 +110,13 @@ class DockerEngine:
                 )
             return self._prepared
 
-    def run_service(self, run: ServiceRun, request: str, seconds: float) -> AgentRun:
+    def run_service(
+        self, run: ServiceRun, request: str, seconds: float, *, wait: bool = True
+    ) -> AgentRun:
         """Start the service's container with its grants, ask its agent, and remove it.
 
-        The agent gets `request`, and its answer is taken.
+        The agent gets `request`, and its answer is taken. Without wait, the engine may still be
+        removing the container; `close` waits for it.
         """
         started = time.monotonic()
         prepared = self._runtime()
@@ -129,7 +133,7 @@ class DockerEngine:
             api=tuple(int(part) for part in str(self._api).split(".")),
         )
         body, substitutions = service_body(run, start)
-        ended = self._run_container(body, start, seconds)
+        ended = self._run_container(body, start, seconds, wait=wait)
         return agent_run(ended, probe_in, (*told, *substitutions), time.monotonic() - started)
 
     def run_board_probe(self, request: str, seconds: float) -> AgentRun:
@@ -142,10 +146,12 @@ class DockerEngine:
         start = Start(prepared.image, prepared.entrypoint, request, owner.labels(self._run))
         options = self.info().security_options
         body = board_body(start, selinux="selinux" in options, user_namespace="userns" in options)
-        ended = self._run_container(body, start, seconds)
+        ended = self._run_container(body, start, seconds, wait=True)
         return agent_run(ended, ProbeIn.PROBE_IMAGE, (), time.monotonic() - started)
 
-    def _run_container(self, body: dict[str, object], start: Start, seconds: float) -> Ended:
+    def _run_container(
+        self, body: dict[str, object], start: Start, seconds: float, *, wait: bool
+    ) -> Ended:
         stdin = start.request.encode() if start.through_stdin else None
         if stdin is not None and self.endpoint.scheme == "tcp" and self.endpoint.tls:
             message = (
@@ -155,8 +161,13 @@ class DockerEngine:
             raise ProbeError(
                 message, hint="check fewer accesses at once (--service, --access) or use ssh://"
             )
-        container = ContainerRun(self._client(), self.url, self._closing)
-        return container.run(body, stdin, seconds)
+        removals = Removals() if wait else self._removals
+        container = ContainerRun(self._client(), self.url, self._closing, removals)
+        ended = container.run(body, stdin, seconds)
+        if wait:
+            with engine_errors(self.url, "remove a container"):
+                removals.wait()
+        return ended
 
     def _choose_image(
         self, run: ServiceRun, prepared: Prepared
@@ -220,7 +231,9 @@ class DockerEngine:
         try:
             with engine_errors(self.url, "remove this run's containers"):
                 sweep.own_containers(self._client(), self._run)
+                self._removals.wait()
         finally:
+            self._removals.close()
             self._disconnect()
 
     def _disconnect(self) -> None:
@@ -233,9 +246,7 @@ class DockerEngine:
 
 def agent_run(ended: Ended, probe_in: ProbeIn, told: tuple[str, ...], seconds: float) -> AgentRun:
     """What a container left, as the engine's answer."""
-    return AgentRun(
-        probe_in, ended.output, ended.log, ended.exit_code, ended.refusal, told, seconds
-    )
+    return AgentRun(probe_in, ended.output, ended.log, ended.refusal, told, seconds)
 
 
 def engine_info(info: dict[str, object], version: dict[str, object]) -> EngineInfo:

@@ -93,7 +93,7 @@ class Http:
         Raises `ApiError` when the engine says no, and what the socket raises when it ends. Only a
         request that changes nothing when it comes twice is sent again on a new connection.
         """
-        if self._kept is not None and was_closed(self._kept):
+        if self._kept is not None and was_answered(self._kept):  # its end: nothing was asked
             self.close()
         fresh = self._kept is None
         self._kept = self._kept or self.connection(self.seconds)
@@ -179,8 +179,8 @@ class Opened:
         self.connection.close()
 
 
-def was_closed(connection: http.client.HTTPConnection) -> bool:
-    """Whether the other side has ended an idle connection: only then is there something to read."""
+def was_answered(connection: http.client.HTTPConnection) -> bool:
+    """Whether there is something to read: what is waited for, or the connection's end."""
     if connection.sock is None:
         return True
     poll = select.poll()  # select() takes no descriptor above 1023

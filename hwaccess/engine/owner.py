@@ -6,7 +6,6 @@ They let a later start tell what a dead run left behind from what still runs.
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,4 +83,4 @@ def labels(run: str) -> dict[str, str]:
 
 def new_run() -> str:
     """A name for one run of hwaccess."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()

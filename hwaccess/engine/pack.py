@@ -27,22 +27,11 @@ from typing import TYPE_CHECKING, Final
 
 from hwaccess.agent import files as probe_files
 from hwaccess.engine import elf
+from hwaccess.engine.inside import ENTRYPOINT, ROOT
 from hwaccess.errors import ProbeImageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROOT: Final = "/.hwaccess"
-# The same on every architecture, so that an image built on a board can name it too.
-ENTRYPOINT: Final = (
-    f"{ROOT}/lib/loader",
-    "--library-path",
-    f"{ROOT}/lib",
-    f"{ROOT}/bin/python3",
-    "-I",
-    "-S",
-    f"{ROOT}/probes/agent.py",
-)
 VERSION: Final = f"python{sys.version_info.major}.{sys.version_info.minor}"
 HINT: Final = "load an image that holds a runtime and name it in HWACCESS_PROBE_IMAGE"
 

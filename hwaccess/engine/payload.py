@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from hwaccess.engine.inside import ROOT
 from hwaccess.engine.mounts import plan_mounts
-from hwaccess.engine.pack import ROOT
 from hwaccess.grants import NamespaceKind
 
 if TYPE_CHECKING:

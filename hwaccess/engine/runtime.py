@@ -18,7 +18,7 @@ from hwaccess.engine import board_build, owner, sweep
 from hwaccess.engine.api import ApiError, NotFound
 from hwaccess.engine.api_errors import engine_errors
 from hwaccess.engine.digest import IMAGE, LENGTH, image_key
-from hwaccess.engine.pack import ENTRYPOINT, ROOT
+from hwaccess.engine.inside import ENTRYPOINT, ROOT
 from hwaccess.errors import EngineTimeout, ProbeImageError
 
 if TYPE_CHECKING:

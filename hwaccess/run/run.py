@@ -94,17 +94,21 @@ class Run:
         return tuple(dict.fromkeys(check.service for check in self.checks))
 
     def service(self, name: str) -> tuple[CheckResult, ...]:
-        """The results of one service; its container runs at the first call.
+        """The results of one service; its container runs at the first call, and is gone then.
 
         Raises `UsageError` when no active service has that name.
         """
+        return self._service(name, wait=True)
+
+    def _service(self, name: str, *, wait: bool = False) -> tuple[CheckResult, ...]:
+        """Without wait, the board's end waits for the removal: judging and reporting need not."""
         service = self.project.service(name)
         if service is None:
             message = f"no active service is called {name!r}"
             raise UsageError(message, hint=f"use one of: {', '.join(self._locks)}")
         with self._locks[name]:
             if name not in self._results:
-                self._results[name] = self._ask(service)
+                self._results[name] = self._ask(service, wait=wait)
             return self._results[name]
 
     def forget(self, name: str) -> None:
@@ -117,7 +121,7 @@ class Run:
         """Run what has not run yet, services side by side, and report on everything."""
         names = self.service_names
         # One service needs no thread, and its container is then removed by the exception itself.
-        results = self._side_by_side(names) if len(names) > 1 else [self.service(names[0])]
+        results = self._side_by_side(names) if len(names) > 1 else [self._service(names[0])]
         return Report(
             board=self.identity,
             results=tuple(result for of_service in results for result in of_service),
@@ -134,7 +138,7 @@ class Run:
 
         pool = ThreadPoolExecutor(max_workers=min(MOST_AT_ONCE, len(names)))
         try:
-            results = list(pool.map(self.service, names))
+            results = list(pool.map(self._service, names))
         except BaseException:
             self._ended.set()
             pool.shutdown(
@@ -165,7 +169,7 @@ class Run:
                 self.board.engine.prepare(self._progress)
                 self._is_prepared = True
 
-    def _ask(self, service: Service) -> tuple[CheckResult, ...]:
+    def _ask(self, service: Service, *, wait: bool) -> tuple[CheckResult, ...]:
         """Start the service's container once, for all of its checks that may be made."""
         allowed = self.allowed(service)
         mine = [check for check in self.checks if check.service == service.name]
@@ -179,7 +183,7 @@ class Run:
         # just made.
         alone = any(check.risk >= Risk.WRITE for check in asked)
         with one_writer(self.board.url, self._ended) if alone else nullcontext():
-            answers = self._ask_container(service, asked, allowed) if asked else []
+            answers = self._ask_container(service, asked, allowed, wait=wait) if asked else []
         results = skipped | {result.check.id: result for result in answers}
         return tuple(results[check.id] for check in mine)
 
@@ -191,7 +195,7 @@ class Run:
             threading.Thread(target=work, daemon=True).start()
 
     def _ask_container(
-        self, service: Service, checks: list[Check], allowed: Risk
+        self, service: Service, checks: list[Check], allowed: Risk, *, wait: bool
     ) -> list[CheckResult]:
         """Run the container and judge what its agent said.
 
@@ -213,6 +217,7 @@ class Run:
                 ),
                 request(requests_of(checks, allowed), nonce, self.options.seconds),
                 START_SECONDS + self.options.seconds * len(checks),
+                wait=wait,
             )
             answer = decode(run.answer or b"", nonce) if run.refusal is None else None
         except HwAccessError as error:

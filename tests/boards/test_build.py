@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from virtual import soon
+from waiting import soon
 
 from hwaccess.boards.qemu import store
 

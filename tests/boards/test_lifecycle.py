@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import apps
 import pytest
 import virtual
+from waiting import soon
 
 from hwaccess.boards import open_board
 from hwaccess.boards.qemu import opening
@@ -101,19 +102,19 @@ def test_qemu_ends_with_the_command_that_started_it(number: signal.Signals) -> N
         running = virtual.processes(machine.path)
         command.send_signal(number)
     assert len(running) == 2
-    assert virtual.soon(lambda: not any(map(virtual.is_alive, running)))
-    assert virtual.soon(lambda: not machine.path.exists())
+    assert soon(lambda: not any(map(virtual.is_alive, running)))
+    assert soon(lambda: not machine.path.exists())
 
 
 def kill_supervisor(machine: Machine) -> None:
     qemu = qemu_of(machine)
     os.kill(machine.supervisor, signal.SIGKILL)
-    assert virtual.soon(lambda: not virtual.is_alive(qemu))
+    assert soon(lambda: not virtual.is_alive(qemu))
 
 
 def panic(machine: Machine) -> None:
     machine.type("echo c >/proc/sysrq-trigger")
-    assert virtual.soon(lambda: not machine.is_running, 20)
+    assert soon(lambda: not machine.is_running, 20)
 
 
 def use(folder: Path, end: Callable[[Machine], None]) -> None:

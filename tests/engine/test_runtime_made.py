@@ -13,7 +13,7 @@ import pytest
 from engines import named, run_of
 
 from hwaccess.agent.answer import decode
-from hwaccess.engine import connect, pack
+from hwaccess.engine import connect, inside, pack
 from hwaccess.engine.digest import IMAGE, runtime_hash
 from hwaccess.model import ProbeIn
 
@@ -89,7 +89,7 @@ def test_any_python_that_runs_hwaccess_packs_itself(
     subprocess.run([python, "-m", "hwaccess.engine.pack", str(file)], check=True, env=environment)
     tag = f"python-{os.getpid()}"
     client.import_image_from_data(file.read_bytes(), repository="hwaccess-test", tag=tag)
-    command = list(pack.ENTRYPOINT)
+    command = list(inside.ENTRYPOINT)
     try:
         # read-only and without any network: nothing but the archive's own files can answer
         started = ["docker", "run", "--rm", "--read-only", "--network=none", f"hwaccess-test:{tag}"]

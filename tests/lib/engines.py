@@ -13,7 +13,8 @@ import pytest
 
 from hwaccess.engine import connect
 from hwaccess.engine.base import ServiceRun
-from hwaccess.engine.pack import ENTRYPOINT, Item, Runtime, archive, collect
+from hwaccess.engine.inside import ENTRYPOINT
+from hwaccess.engine.pack import Item, Runtime, archive, collect
 from hwaccess.engine.runtime import FILLED, OWN_IMAGE
 from hwaccess.grants import Service, ValueGrant
 from hwaccess.words import Place

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from hwaccess.run.run import check_project
 from hwaccess.words import Risk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from hwaccess.facts import BoardFacts
     from hwaccess.model import CheckResult, Report
@@ -132,16 +131,6 @@ def virtual(name: str, folder: Path) -> Iterator[Virtual]:
         client.trust_env = False  # the suite's own REQUESTS_CA_BUNDLE
         stack.callback(client.close)
         yield Virtual(board, client, folder, board.facts(examples.PATHS))
-
-
-def soon(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    """Whether it comes true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def is_alive(pid: int) -> bool:

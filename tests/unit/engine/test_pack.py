@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hwaccess.agent import files as probe_files
-from hwaccess.engine import board_build, digest, elf, pack
+from hwaccess.engine import board_build, digest, elf, inside, pack
 
 BINARY = Path(sys.executable).resolve()
 
@@ -71,9 +71,8 @@ def test_what_a_board_gets_to_build_from_can_pack_by_itself(tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     with tarfile.open(tmp_path / "runtime.tar") as tar:
         assert {".hwaccess/probes/agent.py", ".hwaccess/lib/loader"} <= set(tar.getnames())
-    assert (
-        ", ".join(f'"{word}"' for word in pack.ENTRYPOINT) in (tmp_path / "Dockerfile").read_text()
-    )
+    words = ", ".join(f'"{word}"' for word in inside.ENTRYPOINT)
+    assert words in (tmp_path / "Dockerfile").read_text()
 
 
 @pytest.fixture

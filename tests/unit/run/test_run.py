@@ -59,7 +59,7 @@ class MeetingEngine:
     def prepare(self, _progress: Any) -> None:
         """Nothing is to be made."""
 
-    def run_service(self, *_: Any) -> AgentRun:
+    def run_service(self, *_: Any, **__: Any) -> AgentRun:
         """Nobody comes in vain: a barrier that was given up is set up anew for the next one."""
         try:
             self.barrier.wait(self.patience)
@@ -67,7 +67,7 @@ class MeetingEngine:
         except threading.BrokenBarrierError:
             self.met.append(False)
             self.barrier.reset()
-        return AgentRun(ProbeIn.PROBE_IMAGE, b"", "", 0)
+        return AgentRun(ProbeIn.PROBE_IMAGE, b"", "")
 
 
 class OfEngine:

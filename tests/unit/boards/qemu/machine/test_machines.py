@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from virtual import processes, soon
+from virtual import processes
+from waiting import soon
 
 from hwaccess.boards.qemu import listing, programs, store
 from hwaccess.boards.qemu.machine import console, machines
