@@ -48,7 +48,7 @@ def judge(case: Case, api: Api) -> Verdict:
             return judge_failed(case, api, answer, evidence)
         status = answer.number("status", 200)
         if status in REFUSED_STATUS:
-            text = f"have the container made anew: a key from before it changed is {status}"
+            text = f"have the container made again: a key from before it changed is {status}"
             return stopped(
                 api.no_key, f"{api.name} answers {status}", evidence, remedy=board_remedy(text)
             )
@@ -93,7 +93,7 @@ def ask(case: Case, api: Api) -> Remedy:
             f"run it on balenaOS, or set {api.address} and {api.key} to what stands in for it"
         )
     if api.label in case.service.features:
-        return board_remedy("have the supervisor make the container anew: push the release again")
+        return board_remedy("have the supervisor make the container again: push the release again")
     change = Change("add", "labels", f'io.balena.features.{api.label}: "1"')
     return compose_remedy(f"ask for it by label: {change.value}", change)
 

@@ -24,7 +24,7 @@ def board() -> None:
 
 @board.command()
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
-@click.option("--again", is_flag=True, help="Build the board anew, although it is there.")
+@click.option("--again", is_flag=True, help="Build the board again, although it is there.")
 @click.option("--yes", is_flag=True, help="Install missing Debian packages without asking.")
 def build(names: tuple[str, ...], *, again: bool, yes: bool) -> None:
     """Build a board: minutes once, then it starts in seconds. NAME is a recipe's, or its path:

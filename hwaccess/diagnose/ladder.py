@@ -1,7 +1,7 @@
 """The shared ladder: why open(2) of a device node failed, in the order in which the kernel decides.
 
 The first step that fails gives the errno, so one verdict is reported; later causes may show once it
-is mended. Order: path lookup, kind of file, nodev, owner and mode, device cgroup, LSM, driver
+is fixed. Order: path lookup, kind of file, nodev, owner and mode, device cgroup, LSM, driver
 lookup, the driver's own checks.
 """
 

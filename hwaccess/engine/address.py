@@ -143,5 +143,5 @@ def read_json(path: Path) -> dict[str, object]:
         return {}
     except (OSError, ValueError) as error:
         message = f"{path} cannot be read: {error}"
-        raise BoardAddressError(message, hint="mend the file, or set DOCKER_HOST") from error
+        raise BoardAddressError(message, hint="fix the file, or set DOCKER_HOST") from error
     return document if isinstance(document, dict) else {}

@@ -22,7 +22,7 @@ SAME_CLASS: Final = 8  # nodes of one kind and owner beyond this many are told a
 
 
 def text(report: BoardReport) -> str:
-    """The board in lines for a person; the lines of `mend` are for a shell on the board."""
+    """The board in lines for a person; the lines of `fix` are for a shell on the board."""
     facts, identity, lacking = report.facts, report.identity, report.lacking
     lines = [f"{identity.name} ({identity.url})"]
     if identity.provenance is Provenance.EMULATED:
@@ -38,7 +38,7 @@ def text(report: BoardReport) -> str:
     for finding in lacking:
         lines += [
             f"  {finding.severity:7}  {finding.rule}  {finding.summary}",
-            f"           mend: {finding.remedy}",
+            f"           fix: {finding.remedy}",
         ]
     if lacking:
         lines += ["", f"more on a cause: hwaccess explain {lacking[0].rule}"]

@@ -90,7 +90,7 @@ def problem(result: CheckResult) -> Iterator[str]:
         yield f"- granted by {code(line)}"
     if verdict.remedy is not None:
         first, _, commands = verdict.remedy.text.partition("\n")
-        yield from ("", f"Mend ({verdict.remedy.kind}): {prose(first)}")
+        yield from ("", f"Fix ({verdict.remedy.kind}): {prose(first)}")
         if commands:
             yield from ("", *fenced(commands, "sh"))
         if verdict.remedy.patch is not None:

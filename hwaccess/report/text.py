@@ -120,7 +120,7 @@ class _Page:
             self.line(" " * left + line, "dim")
 
     def problem(self, results: list[CheckResult]) -> None:
-        """Why checks of one cause did not pass, and what mends it.
+        """Why checks of one cause did not pass, and what fixes it.
 
         A refused container fails all of its checks.
         """
@@ -139,7 +139,7 @@ class _Page:
             self.line(f"  granted by {line}", "dim")
         if verdict.remedy is not None:
             first, *commands = verdict.remedy.text.split("\n")
-            self.line(f"  mend ({verdict.remedy.kind}): {first}", "green")
+            self.line(f"  fix ({verdict.remedy.kind}): {first}", "green")
             for command in commands:
                 self.line(f"    {command}", "green")
             if verdict.remedy.patch is not None:
@@ -168,7 +168,7 @@ class _Page:
             )
             self.prose(finding.summary, 11)
             if finding.remedy:
-                self.line(f"           mend: {finding.remedy}", "green")
+                self.line(f"           fix: {finding.remedy}", "green")
 
     def foot(self, report: Report) -> None:
         """The counts, where the board is, and how to learn more."""

@@ -69,7 +69,7 @@ def not_known(case: Case, summary: str) -> Verdict:
 def judge_left_behind(case: Case, before: int) -> Verdict:
     """The probe did not leave the register as it was.
 
-    It is an error whatever was wanted; the remedy has the command that mends it.
+    It is an error whatever was wanted; the remedy has the command that fixes it.
     """
     facts = observation_of(case).facts
     answers = "after" in facts

@@ -165,10 +165,10 @@ def _seccomp_profile(reader: Reader, item: Scalar, value: str) -> str:
         profile = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise reader.error(
-            item.place, f"the seccomp profile {path} is not JSON: {error}", f"mend {path}"
+            item.place, f"the seccomp profile {path} is not JSON: {error}", f"fix {path}"
         ) from error
     if not isinstance(profile, dict):
         raise reader.error(
-            item.place, f"the seccomp profile {path} is not a JSON object", f"mend {path}"
+            item.place, f"the seccomp profile {path} is not a JSON object", f"fix {path}"
         )
     return text

@@ -52,7 +52,7 @@ class Interpolation:
         if "$" not in scalar.text:
             return scalar
         # A value that was put together is text, whatever it looks like; casts.py reads numbers and
-        # booleans anew for the fields that take one, as compose does.
+        # booleans again for the fields that take one, as compose does.
         text = self.text(scalar.text, scalar.place)
         return Scalar(text, text, scalar.place)
 

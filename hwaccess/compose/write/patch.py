@@ -1,6 +1,6 @@
 """A patch of a compose file that makes a change of one service and nothing else.
 
-It is in the file's own text. Lines are edited, YAML is never written anew: comments, quotes,
+It is in the file's own text. Lines are edited, YAML is never written again: comments, quotes,
 indentation, anchors and line endings stay. Every edit is read back; where more than the wanted
 change happened, by an anchor that others share or a merge key, there is none.
 """

@@ -151,7 +151,7 @@ def test_what_is_pasted_is_never_wrapped(width: int) -> None:
     lines = render(reports.REPORT, "text", width=width).splitlines()
     start = lines.index("patch -p1 <<'EOF'")
     assert "\n".join(lines[start + 1 : lines.index("EOF")]) + "\n" == reports.PATCH
-    assert "  mend (board): build the kernel with CONFIG_DEVMEM=y, or use /dev/gpiomem" in lines
+    assert "  fix (board): build the kernel with CONFIG_DEVMEM=y, or use /dev/gpiomem" in lines
 
 
 def test_what_is_pasted_mends_the_file(tmp_path: Path) -> None:
@@ -169,8 +169,8 @@ def test_what_is_pasted_mends_the_file(tmp_path: Path) -> None:
     text = render(report, "text", width=80)
     pasted = text[text.index("patch -p1") : text.index("\nEOF\n") + 5]
     subprocess.run(["sh"], input=pasted.encode(), cwd=tmp_path, check=True, capture_output=True)
-    mended = [*lines[:3], "    devices:", "      - /dev/i2c-1:/dev/i2c-1"]
-    assert (tmp_path / "compose.yaml").read_text() == "\n".join(mended)
+    fixed = [*lines[:3], "    devices:", "      - /dev/i2c-1:/dev/i2c-1"]
+    assert (tmp_path / "compose.yaml").read_text() == "\n".join(fixed)
 
 
 def test_a_patch_keeps_its_tabs_and_trailing_spaces() -> None:

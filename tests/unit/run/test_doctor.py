@@ -26,7 +26,7 @@ ROOT_NODE = replace(cases.I2C, gid=0, group="root", mode=0o600)
 
 
 @pytest.mark.parametrize(
-    ("facts", "rule", "words", "mends"),
+    ("facts", "rule", "words", "fixes"),
     [
         (
             replace(GOOD, i2c=(I2cAdapter(1, "a", has_node=False),
@@ -61,11 +61,11 @@ ROOT_NODE = replace(cases.I2C, gid=0, group="root", mode=0o600)
         ),
     ],
 )  # fmt: skip
-def test_one_thing_is_lacking(facts: BoardFacts, rule: object, words: str, mends: str) -> None:
+def test_one_thing_is_lacking(facts: BoardFacts, rule: object, words: str, fixes: str) -> None:
     (found,) = lacking(facts)
     assert found.rule == getattr(rule, "id", None)
     assert words in found.summary
-    assert mends in (found.remedy or "")
+    assert fixes in (found.remedy or "")
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ ROOT: Final = re.compile(rf"root-[0-9a-f]{{{store.LENGTH}}}")
 
 
 def build_board(recipe: Recipe, progress: Callable[[str], None], *, again: bool = False) -> Built:
-    """Whatever of it is not there yet; again: the board itself anew.
+    """Whatever of it is not there yet; again: the board itself once more.
 
     Raises `UsageError` when this processor cannot run the packages' scripts of the recipe's.
     """
