@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hwaccess.errors import HwAccessError
     from hwaccess.grants import Project
     from hwaccess.model import CheckResult
-    from hwaccess.pytest_plugin.session import HwSession
+    from hwaccess.pytest_plugin.session import HwSession, Unanswered
     from hwaccess.run.run import Run
 
 RISKS: Final = ("look", "open", "read", "write", "disrupt")
@@ -28,6 +28,8 @@ MARK: Final = (
     'hw_requires(access, *, path=""): the board must have the access (such as i2c), or '
     "this very path of it; without it the test is skipped, with --hw-require it fails"
 )
+HW_MARK: Final = "hw: a check of a compose file, as --hw-compose or hw_compose collects them"
+WITHOUT_ENGINE: Final = ("error", "skip")
 FORMS: Final = 'write hw_requires("i2c") or hw_requires("i2c", path="/dev/i2c-1")'
 
 
@@ -69,7 +71,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--hw-require",
         action="store_true",
-        help="fail, not skip, what the board lacks (hw_requires)",
+        help="fail, not skip, where the board lacks something or no engine answers",
     )
     add_ini(parser)
 
@@ -83,6 +85,11 @@ def add_ini(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "hw_board", "address of the board; --hw-board and HWACCESS_BOARD come first", default=""
+    )
+    parser.addini(
+        "hw_without_engine",
+        "what checks are when no engine answers: error (as they are by default) or skip",
+        default="error",
     )
     parser.addini("hw_allow", "highest risk of probes; --hw-allow comes first", default="open")
     parser.addini("hw_env_file", "env files in place of .env", type="linelist")
@@ -101,12 +108,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Raises `pytest.UsageError` when an option or an ini value is none of its words.
     """
-    config.addinivalue_line("markers", MARK)
+    for mark in (MARK, HW_MARK):
+        config.addinivalue_line("markers", mark)
     from hwaccess.pytest_plugin.session import SESSION, HwSession  # noqa: PLC0415 -- see the module's docstring
 
     session = HwSession(config)
     if session.allow not in RISKS:
         message = f"hw_allow: {session.allow!r} is no risk; use one of: {', '.join(RISKS)}"
+        raise pytest.UsageError(message)
+    if (told := config.getini("hw_without_engine")) not in WITHOUT_ENGINE:
+        message = f"hw_without_engine: {told!r} is neither error nor skip"
         raise pytest.UsageError(message)
     config.stash[SESSION] = session
     named: list[str] = config.getoption("hw_compose")
@@ -262,7 +273,7 @@ class HwCheck:
             assert_passed(result)
         return result
 
-    def _runs(self) -> Iterator[Run]:
+    def _runs(self) -> Iterator[Run | Unanswered]:
         if not self._session.files:
             self._session.only_run()  # says that none was named
         return (self._session.run(path) for path in self._session.files)

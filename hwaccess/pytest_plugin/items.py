@@ -8,20 +8,21 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
 from hwaccess.errors import HwAccessError, NothingChecked
-from hwaccess.model import Result
-from hwaccess.pytest_plugin.session import SESSION
+from hwaccess.model import Layer, Outcome, Result
+from hwaccess.pytest_plugin.session import SESSION, Unanswered
 from hwaccess.testing import CheckFailed, CheckUnanswered, describe, finding_line
 from hwaccess.words import Risk, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from hwaccess.model import Check, CheckResult
+    from hwaccess.errors import EngineError
+    from hwaccess.model import BoardIdentity, Check, CheckResult
     from hwaccess.pytest_plugin.session import HwSession
     from hwaccess.run.run import Run
     from hwaccess.words import Finding
@@ -118,7 +119,7 @@ class ComposeFile(pytest.File):
 class ServiceNode(pytest.Collector):
     """A service; its container runs once for all of its items."""
 
-    def __init__(self, *, run: Run, errors: Sequence[Finding], **kwargs: Any) -> None:  # noqa: ANN401 -- pytest's own
+    def __init__(self, *, run: Run | Unanswered, errors: Sequence[Finding], **kwargs: Any) -> None:  # noqa: ANN401 -- pytest's own
         super().__init__(**kwargs)
         self.run = run
         self.errors = errors
@@ -138,6 +139,7 @@ class HwItem(pytest.Item):
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 -- pytest's own
         super().__init__(**kwargs)
+        self.add_marker("hw")
         self.fixturenames: list[str] = []  # labgrid adds to it, so each item has its own
         self.funcargs: dict[str, object] = {}  # pytest-docker-tools reads it of each red item
 
@@ -169,11 +171,12 @@ class CheckItem(HwItem):
     failure.
     """
 
-    def __init__(self, *, run: Run, check: Check, **kwargs: Any) -> None:  # noqa: ANN401 -- pytest's own
+    def __init__(self, *, run: Run | Unanswered, check: Check, **kwargs: Any) -> None:  # noqa: ANN401 -- pytest's own
         super().__init__(**kwargs)
         self.run = run
         self.check = check
         self.result: CheckResult | None = None
+        self.board: BoardIdentity | None = None  # once it was set up
 
     def setup(self) -> None:
         """Get the result; the service's container runs with the first of its items.
@@ -184,10 +187,12 @@ class CheckItem(HwItem):
             self.run.forget(self.check.service)
             mine = ("hw_outcome", "hw_layer", "hw_rule", "hw_probe_in", "hw_board", "hw_provenance")
             self.user_properties = [each for each in self.user_properties if each[0] not in mine]
+        if isinstance(self.run, Unanswered):
+            self.tell_unanswered(self.run.error)
         results = self.run.service(self.check.service)
         result = next(result for result in results if result.check.id == self.check.id)
         self.result = result
-        board = self.run.identity
+        board = self.board = self.run.identity
         self.user_properties += [
             ("hw_outcome", str(result.verdict.outcome)),
             ("hw_layer", str(result.verdict.layer or "")),
@@ -209,11 +214,22 @@ class CheckItem(HwItem):
         if self.result is None:
             message = f"{self.nodeid} was not set up"
             raise CheckUnanswered(message)
+        verdict = self.result.verdict
         if self.result.result is Result.SKIP:
-            pytest.skip(self.result.verdict.summary)
+            pytest.skip(verdict.summary)
+        lacks = verdict.outcome is Outcome.ABSENT and verdict.layer is Layer.BOARD
+        if self.result.result is Result.FAIL and lacks and not self.config.getoption("hw_require"):
+            pytest.skip(f"{verdict.summary} (with --hw-require it fails)")
         if self.result.result is Result.FAIL:
             self.show_log(self.result, "call")
             raise CheckFailed(self.text(self.result))
+
+    def tell_unanswered(self, error: EngineError) -> NoReturn:
+        """An error of its own set-up, or the skip that the ini file asks for."""
+        wanted = self.config.getini("hw_without_engine") == "skip"
+        if wanted and not self.config.getoption("hw_require"):
+            pytest.skip(f"no engine answers: {error.message}")
+        raise error
 
     def show_log(self, result: CheckResult, when: str) -> None:
         """The container's log belongs to a red item only."""
@@ -225,7 +241,7 @@ class CheckItem(HwItem):
         findings = [
             finding for finding in self.run.findings if finding.service == self.check.service
         ]
-        return describe(result, self.run.identity, findings, self.command())
+        return describe(result, self.board, findings, self.command())
 
     def command(self) -> str:
         """The command that asks the same again."""

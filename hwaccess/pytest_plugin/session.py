@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from hwaccess.boards.base import Board
+    from hwaccess.errors import EngineError
     from hwaccess.facts import BoardFacts
+    from hwaccess.run.prepare import Plan
     from hwaccess.run.run import Run
 
 
@@ -42,7 +44,7 @@ class HwSession:
         self.files: dict[Path, tuple[str, ...]] = {}
         self.collected: set[Path] = set()  # those of them whose nodes were asked for their checks
         self.required: set[str] = set()  # paths that hw_requires asks about
-        self._runs: dict[Path, Run] = {}
+        self._runs: dict[Path, Run | Unanswered] = {}
         self._facts: BoardFacts | None = None
         self._board: Board | None = None
         self._stack = ExitStack()
@@ -67,18 +69,18 @@ class HwSession:
             self._facts = self.board().facts(sorted(self.required))
         return self._facts
 
-    def run(self, path: Path) -> Run:
+    def run(self, path: Path) -> Run | Unanswered:
         """The run of a compose file; loaded and planned at the first call."""
         if path not in self._runs:
             self._runs[path] = start_run(self, path)
         return self._runs[path]
 
     @property
-    def runs(self) -> tuple[Run, ...]:
+    def runs(self) -> tuple[Run | Unanswered, ...]:
         """The runs that were planned so far."""
         return tuple(self._runs.values())
 
-    def only_run(self) -> Run:
+    def only_run(self) -> Run | Unanswered:
         """The run of the one compose file that was named.
 
         Raises `pytest.UsageError` when none was named, or several.
@@ -96,11 +98,38 @@ class HwSession:
         self._stack.close()
 
 
-def start_run(session: HwSession, path: Path) -> Run:
+class Unanswered:
+    """A run whose engine does not answer: the checks of the files alone, none of which is asked.
+
+    So a suite is collected on a machine without an engine, and its other tests run.
+    """
+
+    def __init__(self, plan: Plan, error: EngineError) -> None:
+        self.project = plan.project
+        self.checks = plan.checks
+        self.findings = plan.project.findings
+        self.error = error
+
+    @property
+    def service_names(self) -> tuple[str, ...]:
+        """The services that have a check, in the order of the file."""
+        return tuple(dict.fromkeys(check.service for check in self.checks))
+
+    def service(self, name: str) -> NoReturn:
+        """Raises `EngineError`: why the engine does not answer."""
+        del name
+        raise self.error
+
+    def forget(self, name: str) -> None:
+        """There is nothing to forget."""
+
+
+def start_run(session: HwSession, path: Path) -> Run | Unanswered:
     """The run of a compose file: loaded, planned, and changed by what conftest files say of it."""
     from hwaccess.compose import load_project  # noqa: PLC0415 -- it is slow, and --help need not wait
+    from hwaccess.errors import EngineError  # noqa: PLC0415 -- same
     from hwaccess.run.options import Options  # noqa: PLC0415 -- same
-    from hwaccess.run.prepare import prepare  # noqa: PLC0415 -- same
+    from hwaccess.run.prepare import prepare, prepare_without_board  # noqa: PLC0415 -- same
     from hwaccess.run.run import Run  # noqa: PLC0415 -- same
     from hwaccess.words import Risk  # noqa: PLC0415 -- same
 
@@ -115,11 +144,16 @@ def start_run(session: HwSession, path: Path) -> Run:
         accesses=tuple(config.getoption("hw_access")),
         allow=Risk(session.allow),
     )
-    board = session.board()
-    plan = prepare(board, project, options)
+    why: EngineError | None = None
+    try:
+        board = session.board()
+        plan = prepare(board, project, options)
+    except EngineError as error:
+        why, plan = error, prepare_without_board(project, options)
     checks = list(plan.checks)
     config.hook.pytest_hwaccess_modify_checks(config=config, project=plan.project, checks=checks)
-    return Run(board, replace(plan, checks=tuple(checks)), options)
+    plan = replace(plan, checks=tuple(checks))
+    return Run(board, plan, options) if why is None else Unanswered(plan, why)
 
 
 SESSION: Final = pytest.StashKey[HwSession]()

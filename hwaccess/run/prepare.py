@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 from hwaccess import access
 from hwaccess.compose.grants.labels import expand_labels, label_findings
 from hwaccess.compose.grants.services import label_volumes
+from hwaccess.facts import BoardFacts
 from hwaccess.model import BoardIdentity
 from hwaccess.run.plan import check_names, plan
 
 if TYPE_CHECKING:
     from hwaccess.boards.base import Board
     from hwaccess.engine.base import Engine
-    from hwaccess.facts import BoardFacts
     from hwaccess.grants import Project
     from hwaccess.model import Check
     from hwaccess.run.options import Options
@@ -26,6 +26,16 @@ ALWAYS_ASKED: Final = (
     "/lib/firmware",
     "/run/dbus",
     "/run/dbus/system_bus_socket",
+)
+NOTHING_READ: Final = BoardFacts(
+    complete=False,
+    read_by="nothing",
+    name="",
+    engine="",
+    engine_os="",
+    kernel="",
+    arch="",
+    cgroup=0,
 )
 
 
@@ -55,6 +65,18 @@ def prepare(board: Board, project: Project, options: Options) -> Plan:
     facts = board.facts(host_paths(labelled))
     checks = plan(labelled, facts, services=options.services, accesses=options.accesses)
     return Plan(labelled, facts, checks, clock)
+
+
+def prepare_without_board(project: Project, options: Options) -> Plan:
+    """The checks that the files alone ask for, when no board answers.
+
+    What only a board could add is missing: labels of images, nodes of a folder. Raises `UsageError`
+    and `NothingChecked` as `prepare` does.
+    """
+    clock = time.monotonic()
+    check_names(project, options.services)
+    checks = plan(project, NOTHING_READ, services=options.services, accesses=options.accesses)
+    return Plan(project, NOTHING_READ, checks, clock)
 
 
 def with_image_labels(project: Project, engine: Engine) -> Project:

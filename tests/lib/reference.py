@@ -150,7 +150,8 @@ def hooks() -> dict[str, str]:
 def page() -> str:
     """The whole page."""
     recorder = plugin()
-    mark, _, meaning = pytest_plugin.MARK.partition("): ")
+    required, _, requiring = pytest_plugin.MARK.partition("): ")
+    mark, _, meaning = pytest_plugin.HW_MARK.partition(": ")
     lines = [HEAD, "## Environment variables", "", *table("variable", VARIABLES)]
     lines += ["", "## Commands"]
     for words, command in commands():
@@ -158,7 +159,7 @@ def page() -> str:
     for title, word, rows in (
         ("pytest options", "option", recorder.options),
         ("pytest ini keys", "key", recorder.keys),
-        ("Marks", "mark", {f"{mark})": meaning}),
+        ("Marks", "mark", {mark: meaning, f"{required})": requiring}),
         ("Fixtures", "fixture", fixtures()),
         ("Hooks", "hook", hooks()),
     ):

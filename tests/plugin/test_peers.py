@@ -81,7 +81,7 @@ def test_a_check_passes_beside(beside: Callable[..., pytest.RunResult], peer: st
 def test_a_check_fails_with_its_verdict_beside(
     beside: Callable[..., pytest.RunResult], peer: str
 ) -> None:
-    result = beside(peer, compose=RED)
+    result = beside(peer, "--hw-require", compose=RED)
 
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["*the board has no /dev/hwaccess-none*"])
@@ -96,7 +96,14 @@ def pytest_hwaccess_result(item, result):
     with open("results.txt", "a") as file:
         print(item.name, id(result), file=file)
 """
-    result = beside("pytest-rerunfailures", "--hw-access", "device", compose=RED, conftest=record)
+    result = beside(
+        "pytest-rerunfailures",
+        "--hw-require",
+        "--hw-access",
+        "device",
+        compose=RED,
+        conftest=record,
+    )
 
     result.stdout.fnmatch_lines(["*1 failed, 1 rerun*"])
     lines = [line.split() for line in (pytester.path / "results.txt").read_text().splitlines()]
