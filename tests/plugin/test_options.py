@@ -108,19 +108,6 @@ def test_a_wrong_mark_is_refused_before_anything_runs(
     result.stderr.fnmatch_lines([message])
 
 
-def test_a_board_that_does_not_answer_is_a_collection_error_with_a_hint(
-    app: Callable[..., pytest.RunResult],
-) -> None:
-    result = app(
-        "--hw-compose", "compose.yaml", "--hw-board", NO_BOARD, compose=apps.PORT, tests=ONE_TEST
-    )
-    assert result.ret == pytest.ExitCode.INTERRUPTED
-    result.stdout.fnmatch_lines(
-        ["hwaccess: no board: *", "*ERROR collecting compose.yaml*", "error: *", "hint: *"]
-    )
-    result.stdout.no_fnmatch_line("*Traceback*")
-
-
 @pytest.mark.parametrize("place", ["environment", "ini"])
 def test_the_board_can_be_named_by_the_environment_or_the_ini_file(
     app: Callable[..., pytest.RunResult], monkeypatch: pytest.MonkeyPatch, place: str
