@@ -1,14 +1,18 @@
 """A board's engine socket, brought here by one OpenSSH connection.
 
-The board needs sshd and `cat`, no docker CLI.
+The board needs sshd and a shell, no docker CLI.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shlex
 import shutil
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,7 +20,38 @@ from urllib.parse import urlsplit
 from hwaccess.errors import EngineUnreachable
 
 CONNECT_SECONDS: Final = 20.0
+STATE_SECONDS: Final = 5.0  # for what the far shell says after ssh has let us in
 DEFAULT_SOCKET: Final = "/var/run/docker.sock"
+FOLDER: Final = "hwaccess-ssh-"
+# Where else engines listen: a rootless Docker, balenaEngine of balenaOS and of older ones.
+OTHER_SOCKETS: Final = (
+    '"/run/user/$(id -u)/docker.sock"',
+    "/run/balena-engine.sock",
+    "/run/balena.sock",
+)
+# Says what is known on the board of the socket, and of others, then waits for the end of its input.
+# DOCKER_HOST is that of the board's own shell.
+ASK: Final = (
+    'if [ ! -e "$0" ]; then echo absent; elif [ -r "$0" ] && [ -w "$0" ]; then echo usable; '
+    "else echo denied; fi; echo user $(id -un); "
+    f'for one in "${{DOCKER_HOST#unix://}}" {" ".join(OTHER_SOCKETS)}; do '
+    'if [ -S "$one" ] && [ -w "$one" ]; then echo found "$one"; fi; done; echo end; exec cat'
+)
+# A Ctrl-C at the terminal reaches every process of its group. ssh obeys one that was ignored when
+# it was started; then the run is what ends the connection, after it has tidied up.
+START: Final = ("/bin/sh", "-c", 'trap "" INT QUIT; exec "$0" "$@"')
+
+
+@dataclass(frozen=True, slots=True)
+class FarSide:
+    """What the board's shell said: of the socket "usable", "absent", "denied", or "" for nothing.
+
+    found are other sockets that its user may use.
+    """
+
+    socket: str = ""
+    user: str = ""
+    found: tuple[str, ...] = ()
 
 
 class Tunnel:
@@ -24,90 +59,154 @@ class Tunnel:
 
     The far side runs `cat` on a pipe that we hold: when this process ends in whatever way, the pipe
     closes, `cat` ends and ssh with it. Nothing has to be killed, so SIGKILL leaves no connection
-    behind.
+    behind; its folder is removed by the next tunnel. Raises `EngineUnreachable` when there is no
+    connection, or no socket that its user may use.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._folder = Path(tempfile.mkdtemp(prefix="hwaccess-ssh-"))
+        clear_away()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
         self.socket = self._folder / "engine.sock"
         self._log = self._folder / "log"
+        self._state = self._folder / "state"
+        self._process: subprocess.Popen[bytes] | None = None
         try:
-            with self._log.open("wb") as log:
-                self._process = subprocess.Popen(  # noqa: S603 -- the address was checked; ssh is what the user asked for
-                    command(url, self.socket),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    stderr=log,
-                )
-        except OSError as error:
-            self._remove_folder()
-            message = f"ssh cannot be started: {error.strerror}"
-            raise EngineUnreachable(
-                message, hint="install it: sudo apt-get install openssh-client"
-            ) from error
-        try:
-            self._wait()
+            self._open()
         except BaseException:
             self.close()
             raise
 
-    def _wait(self) -> None:
-        """Until the local socket is there: ssh makes it after the board has let us in."""
+    def _open(self) -> None:
+        """Connect to the socket that is named, or else to the one that is there."""
+        named = urlsplit(self.url).path.rstrip("/")
+        remote = named or DEFAULT_SOCKET
+        far = self._connect(remote)
+        if not named and far.socket in ("absent", "denied") and far.found:
+            self._end()
+            self.socket.unlink(missing_ok=True)
+            remote = far.found[0]
+            far = self._connect(remote)
+        if far.socket == "absent":
+            message = f"{self.url}: the board has no {remote}, and no other engine's socket"
+            start = self._by_hand("sudo systemctl start docker")
+            raise EngineUnreachable(message, hint=f"start the engine, or install one: {start}")
+        if far.socket == "denied":
+            message = f"{self.url}: {far.user} has no permission to use {remote} on the board"
+            command = self._by_hand(f"sudo usermod -aG docker {far.user}")
+            raise EngineUnreachable(message, hint=f"{command}; it counts from the next login on")
+
+    def _connect(self, remote: str) -> FarSide:
+        if shutil.which("ssh") is None:
+            message = "ssh cannot be started: it is not installed"
+            raise EngineUnreachable(message, hint="sudo apt-get install openssh-client")
+        with self._log.open("wb") as log, self._state.open("wb") as state:
+            self._process = subprocess.Popen(  # noqa: S603 -- the address was checked; ssh is what the user asked for
+                [*START, *command(self.url, self.socket, remote)],
+                stdin=subprocess.PIPE,
+                stdout=state,
+                stderr=log,
+            )
+        what = self._wait(self._process)
+        if what:
+            raise self._failed(what)
+        return self._far_side()
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> str:
+        """Until the local socket is there: ssh makes it after the board has let us in.
+
+        Returns what happened in its place, or "".
+        """
         end = time.monotonic() + CONNECT_SECONDS
         while not self.socket.exists():
-            if self._process.poll() is not None:
-                raise self._failed()
+            if process.poll() is not None:
+                return "ssh ended"
             if time.monotonic() > end:
-                raise self._failed()
+                return f"ssh made no connection in {CONNECT_SECONDS:g} s"
             time.sleep(0.02)
+        return ""
 
-    def _failed(self) -> EngineUnreachable:
-        running = self._process.poll() is None
-        what = f"ssh made no connection in {CONNECT_SECONDS:g} s" if running else "ssh ended"
+    def _far_side(self) -> FarSide:
+        """What the board's shell said; nothing, where an account may only do something else."""
+        end = time.monotonic() + STATE_SECONDS
+        lines: list[str] = []
+        while "end" not in lines and time.monotonic() < end:
+            lines = self._state.read_text(errors="replace").splitlines()
+            time.sleep(0.02)
+        if "end" not in lines:
+            return FarSide()
+        user = next(line.removeprefix("user ") for line in lines if line.startswith("user "))
+        found = (line.removeprefix("found ") for line in lines if line.startswith("found "))
+        return FarSide(lines[0], user, tuple(found))
+
+    def _failed(self, what: str) -> EngineUnreachable:
         words = self._log.read_text(errors="replace").strip()
-        message = f"{what}: {words}" if words else what
-        parts = urlsplit(self.url)
-        target = f"{parts.username}@{parts.hostname}" if parts.username else parts.hostname
-        return EngineUnreachable(
-            f"{self.url}: {message}", hint=f"try it by hand: ssh {target} true"
-        )
+        message = f"{self.url}: {what}: {words}" if words else f"{self.url}: {what}"
+        hint = f"try it by hand: {self._by_hand('true')}"
+        if "host key" in words.lower():
+            scan = shlex.join(["ssh-keyscan", *port(self.url), str(urlsplit(self.url).hostname)])
+            hint = f"look at the board's key, then keep it: {scan} >> ~/.ssh/known_hosts"
+        return EngineUnreachable(message, hint=hint)
+
+    def _by_hand(self, what: str) -> str:
+        return f"{shlex.join(['ssh', *port(self.url), target(self.url)])} {what}"
 
     def close(self) -> None:
         """End the connection and remove the socket."""
-        if self._process.stdin:
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._remove_folder()
-
-    def _remove_folder(self) -> None:
+        self._end()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin:
+            process.stdin.close()
+        try:
+            process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
-def command(url: str, local: Path) -> list[str]:
-    """The ssh command for `ssh://[USER@]HOST[:PORT][/SOCKET]`."""
-    parts = urlsplit(url)
-    target = f"{parts.username}@{parts.hostname}" if parts.username else str(parts.hostname)
-    remote = parts.path if parts.path not in ("", "/") else DEFAULT_SOCKET
+
+def command(url: str, local: Path, remote: str) -> list[str]:
+    """The ssh command for `ssh://[USER@]HOST[:PORT]`, which forwards one socket."""
     options = (
         "ExitOnForwardFailure=yes",
         "ConnectTimeout=10",
         "ServerAliveInterval=15",
         "ControlPath=none",
     )
-    port = ["-p", str(parts.port)] if parts.port else []
     return [
         "ssh",
         "-T",
         *(word for option in options for word in ("-o", option)),
-        *port,
         "-L",
         f"{local}:{remote}",
+        *port(url),
         "--",
-        target,
-        "cat",
+        target(url),
+        f"sh -c {shlex.quote(ASK)} {shlex.quote(remote)}",
     ]
+
+
+def port(url: str) -> list[str]:
+    """`-p PORT`, when one is named."""
+    number = urlsplit(url).port
+    return ["-p", str(number)] if number else []
+
+
+def target(url: str) -> str:
+    """`USER@HOST`, or the host alone."""
+    parts = urlsplit(url)
+    return f"{parts.username}@{parts.hostname}" if parts.username else str(parts.hostname)
+
+
+def clear_away() -> None:
+    """Remove the folders of tunnels whose owner, a process of our user, was killed."""
+    for path in Path(tempfile.gettempdir()).glob(f"{FOLDER}*-*"):
+        pid = path.name.removeprefix(FOLDER).partition("-")[0]
+        with contextlib.suppress(OSError):
+            ours = path.stat().st_uid == os.getuid()
+            if ours and pid.isdigit() and not Path("/proc", pid).exists():
+                shutil.rmtree(path, ignore_errors=True)

@@ -58,6 +58,7 @@ def accept():
     while True:
         serve(listener.accept()[0])
 threading.Thread(target=accept, daemon=True).start()
+print("usable", "user pi", "end", sep="\\n", flush=True)
 sys.stdin.read()
 '''
 

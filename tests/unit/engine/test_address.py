@@ -97,9 +97,9 @@ def test_settings_that_are_no_json_are_named(tmp_path: Path) -> None:
 
 
 def test_the_ssh_command_names_user_port_and_socket(tmp_path: Path) -> None:
-    words = command("ssh://pi@board:2222/run/podman.sock", tmp_path / "s")
+    words = command("ssh://pi@board:2222", tmp_path / "s", "/run/podman.sock")
 
-    assert words[-3:] == ["--", "pi@board", "cat"]
+    assert words[-3:-1] == ["--", "pi@board"]
+    assert words[-1].endswith("exec cat' /run/podman.sock")
     assert words[words.index("-p") + 1] == "2222"
     assert words[words.index("-L") + 1] == f"{tmp_path}/s:/run/podman.sock"
-    assert f"{tmp_path}/s:/var/run/docker.sock" in command("ssh://board", tmp_path / "s")
