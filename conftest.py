@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytest_plugins = ["pytester"]
 
@@ -79,3 +83,16 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("HWACCESS_", "COMPOSE_")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def nothing_is_ignored() -> Iterator[None]:
+    """Signals as at a terminal: children of nohup, or of a background job, ignore some."""
+    from hwaccess.errors import ENDING  # noqa: PLC0415 -- for these tests
+
+    ignored = [number for number in ENDING if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)

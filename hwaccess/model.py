@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from hwaccess.words import SINGLE_CONTAINER_FILES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -296,6 +298,11 @@ class Report:
     seconds: float
     tool: str
     files: tuple[str, ...] = field(default=())
+
+    @property
+    def is_single_container(self) -> bool:
+        """Whether there was no compose file, but what balena builds its one container from."""
+        return any(file.rpartition("/")[2] in SINGLE_CONTAINER_FILES for file in self.files)
 
     def count(self, result: Result) -> int:
         """How many checks ended so."""

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import Final
+
+# A folder that has one of these and no compose file is balena's single-container application.
+SINGLE_CONTAINER_FILES: Final = ("Dockerfile", "Dockerfile.template", "package.json")
 
 
 @dataclass(frozen=True, slots=True, order=True)

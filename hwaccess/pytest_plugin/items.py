@@ -16,7 +16,7 @@ from hwaccess.errors import HwAccessError, NothingChecked
 from hwaccess.model import Layer, Outcome, Result
 from hwaccess.pytest_plugin.session import SESSION, Unanswered
 from hwaccess.testing import CheckFailed, CheckUnanswered, describe, finding_line
-from hwaccess.words import Risk, Severity
+from hwaccess.words import SINGLE_CONTAINER_FILES, Risk, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -75,13 +75,12 @@ def first_file(name: str) -> str:
     """
     from hwaccess.compose.load.findings import Findings  # noqa: PLC0415 -- same
     from hwaccess.compose.load.project_files import in_directory  # noqa: PLC0415 -- only a folder needs it
-    from hwaccess.compose.load.single_container import SOURCES  # noqa: PLC0415 -- same
 
     folder = Path(name)
     if not folder.is_dir():
         return name
     found = in_directory(name, Findings()) or [
-        str(folder / each) for each in SOURCES if (folder / each).is_file()
+        str(folder / each) for each in SINGLE_CONTAINER_FILES if (folder / each).is_file()
     ]
     if not found:
         message = f"--hw-compose: there is no compose file and no Dockerfile in {name}"

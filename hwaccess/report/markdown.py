@@ -9,6 +9,7 @@ from hwaccess.model import Provenance, Result
 from hwaccess.report.text import (
     EMULATED,
     PLACES,
+    SINGLE_CONTAINER,
     counted,
     granted,
     name_of,
@@ -36,6 +37,8 @@ def render(report: Report, *, width: int | None = None, color: bool = False) -> 
     lines = [f"## Hardware access on {prose(where(report.board))}: {counted(report)}", ""]
     if emulated:
         lines += [f"**{EMULATED}**", ""]
+    if report.is_single_container:
+        lines += [prose(SINGLE_CONTAINER), ""]
     lines += [prose(", ".join(traits(report.board))), ""]
     lines += [
         "| result | service | access | outcome | rule | summary |",

@@ -35,6 +35,10 @@ PLACES: Final = {
     ProbeIn.PROBE_IMAGE: "in the probe image",
     ProbeIn.RUNNING: "in the running container",
 }
+SINGLE_CONTAINER: Final = (
+    "There is no compose file: taken for balena's single-container application, "
+    "privileged and in the board's network"
+)
 EMULATED: Final = (
     "EMULATED: no real hardware was touched, and a pass proves nothing about a real board"
 )
@@ -75,6 +79,8 @@ class _Page:
         """Which files on which board."""
         board = report.board
         self.line(f"{', '.join(report.files) or 'no file'} on {where(board)}", "bold")
+        if report.is_single_container:
+            self.prose(SINGLE_CONTAINER, 0, "yellow")
         self.prose(", ".join(traits(board)), 0, "dim")
         if board.provenance is Provenance.EMULATED:
             self.prose(EMULATED, 0, "bold yellow")

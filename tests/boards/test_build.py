@@ -18,7 +18,7 @@ from hwaccess.boards.qemu import store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.board("pc")
+pytestmark = [pytest.mark.board("pc"), pytest.mark.usefixtures("nothing_is_ignored")]
 
 
 def building(log: Path) -> Iterator[int]:

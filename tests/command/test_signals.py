@@ -15,12 +15,12 @@ from docker import APIClient
 
 from hwaccess.engine import owner
 from hwaccess.engine.owner import OWNER
-from hwaccess.errors import ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("nothing_is_ignored")
 NEEDS_ENGINE = pytest.mark.docker
 
 # Two services whose probe waits for a server that takes the connection and never answers.
@@ -34,17 +34,6 @@ services:
       BALENA_SUPERVISOR_API_KEY: none
   {name}-two: *hangs
 """
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_ignored() -> Iterator[None]:
-    """Signals as at a terminal: children of nohup, or of a background job, ignore some."""
-    ignored = [number for number in ENDING if signal.getsignal(number) is signal.SIG_IGN]
-    for number in ignored:
-        signal.signal(number, signal.SIG_DFL)
-    yield
-    for number in ignored:
-        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Final
 from hwaccess.compose.load import paths
 from hwaccess.compose.load.project_files import NAMES, project_name
 from hwaccess.compose.yaml.tree import Entry, LoadedTree, Mapping, Node, Scalar, Sequence
-from hwaccess.words import Place
+from hwaccess.words import SINGLE_CONTAINER_FILES, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
     from collections.abc import Sequence as List
 
-SOURCES: Final = ("Dockerfile", "Dockerfile.template", "package.json")
 FEATURES: Final = ("kernel-modules", "firmware", "dbus", "supervisor-api", "resin-api")
 
 
@@ -47,12 +46,23 @@ def _source(files: List[str], directory: str | None) -> str | None:
     if len(files) > 1:
         return None
     if files and not Path(files[0]).is_dir():
-        return files[0] if Path(files[0]).name in SOURCES and Path(files[0]).is_file() else None
+        return (
+            files[0]
+            if Path(files[0]).name in SINGLE_CONTAINER_FILES and Path(files[0]).is_file()
+            else None
+        )
     start = files[0] if files else directory or "."
     searched = (Path(start),) if files else (Path(start), *Path(start).absolute().parents)
     if any((place / name).exists() for place in searched for name in NAMES):
         return None
-    return next((path for name in SOURCES if Path(path := paths.join(start, name)).is_file()), None)
+    return next(
+        (
+            path
+            for name in SINGLE_CONTAINER_FILES
+            if Path(path := paths.join(start, name)).is_file()
+        ),
+        None,
+    )
 
 
 def _model(source: str) -> dict[str, object]:

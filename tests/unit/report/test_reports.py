@@ -76,6 +76,15 @@ def test_no_format_and_no_golden_output_is_forgotten() -> None:
     assert set(FORMATS) == {"text", "json", "markdown"}
 
 
+@pytest.mark.parametrize(("file", "told"), [("app/Dockerfile.template", True), ("x.yaml", False)])
+@pytest.mark.parametrize("format_", ["text", "markdown"])
+def test_what_stands_for_a_compose_file_is_told_at_the_top(
+    file: str, told: bool, format_: str
+) -> None:
+    top = "\n".join(render(replace(reports.PASSED, files=(file,)), format_).splitlines()[:6])
+    assert ("no compose file: taken for balena" in top) is told
+
+
 def test_an_unknown_format_is_the_users_error() -> None:
     with pytest.raises(UsageError, match="no report format is called 'pdf'") as caught:
         render(reports.REPORT, "pdf")
