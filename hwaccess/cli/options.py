@@ -67,4 +67,4 @@ def load(files: tuple[str, ...], options: dict[str, object]) -> Project:
     env_files, profiles = options["env_files"], options["profiles"]
     assert isinstance(env_files, tuple)  # noqa: S101 -- click's own type, told to mypy
     assert isinstance(profiles, tuple)  # noqa: S101 -- same
-    return load_project(files or (".",), env_files=env_files, profiles=profiles)
+    return load_project(files, env_files=env_files, profiles=profiles)
