@@ -10,6 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import apps
 import pytest
 from docker import APIClient
 
@@ -190,3 +191,18 @@ def test_a_board_that_is_up_stays_up_through_an_ignored_signal(ignored: str) -> 
         check=True,
     )
     assert done.stdout == "3\n"  # it looked twice more after the ignored one, then SIGTERM ended it
+
+
+def test_a_ctrl_c_while_modules_are_imported_shows_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "hwaccess", "check"],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{tmp_path}:{apps.ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
