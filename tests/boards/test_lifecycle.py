@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from hwaccess.boards.qemu.machine.command_line import MachineSetup
 
-pytestmark = pytest.mark.board("pc")
+pytestmark = [pytest.mark.board("pc"), pytest.mark.usefixtures("nothing_is_ignored")]
 HWACCESS = [sys.executable, "-m", "hwaccess"]
 COMPOSE = "services: {sensor: {image: 'example.com/sensor:1', devices: [/dev/i2c-1]}}\n"
 
