@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hwaccess.errors import UsageError
 from hwaccess.model import Outcome, Result
+from hwaccess.plain import plain, plain_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ def describe(
     reproduce: str = "",
 ) -> str:
     """A result in full: verdict, evidence, remedy and patch, findings, and how to see it again."""
-    return "\n".join(lines_of(result, board, findings, reproduce))
+    return plain_lines("\n".join(lines_of(result, board, findings, reproduce)))
 
 
 def lines_of(
@@ -73,7 +74,7 @@ def finding_line(finding: Finding) -> str:
     """A finding in one line."""
     place = f"{finding.place}: " if finding.place else ""
     remedy = f" ({finding.remedy})" if finding.remedy else ""
-    return f"{finding.rule} {finding.severity}: {place}{finding.summary}{remedy}"
+    return plain(f"{finding.rule} {finding.severity}: {place}{finding.summary}{remedy}")
 
 
 def board_line(board: BoardIdentity) -> str:

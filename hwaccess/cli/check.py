@@ -11,6 +11,7 @@ import click
 
 from hwaccess.cli.options import board_option, compose_options, load, open_board
 from hwaccess.errors import Exit, UsageError
+from hwaccess.plain import plain
 from hwaccess.report import FORMATS
 from hwaccess.words import Risk
 
@@ -94,7 +95,7 @@ def reported(project: Project, board: Board, options: dict[str, object]) -> Repo
 def tell(line: str) -> None:
     """Progress, for a person who waits at a terminal."""
     if sys.stderr.isatty():
-        click.echo(f"... {line}", err=True)
+        click.echo(f"... {plain(line)}", err=True)
 
 
 def write(report: Report, format_: str, output: str | None) -> None:

@@ -11,6 +11,7 @@ from hwaccess import __version__
 from hwaccess.cli.ending import take_signals
 from hwaccess.cli.front import COMMANDS, SUMMARY
 from hwaccess.errors import Exit, HwAccessError, Interrupted, UsageError
+from hwaccess.plain import plain_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,7 @@ def run_command(argv: Sequence[str]) -> int:
 
 def tell_error(error: HwAccessError | Interrupted) -> None:
     """The message and its hint on standard error."""
-    click.echo(f"error: {error.message}\nhint: {error.hint}", err=True)
+    click.echo(plain_lines(f"error: {error.message}\nhint: {error.hint}"), err=True)
 
 
 def tell_lost(code: int, why: str) -> int:

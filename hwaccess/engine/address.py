@@ -70,7 +70,10 @@ def checked(url: str) -> str:
 
     Raises `BoardAddressError` when it is none.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets with no IPv6 address in them
+        parts = urlsplit("")
     if parts.scheme not in SCHEMES:
         message = f"{url!r} is no address of an engine"
         raise BoardAddressError(message, hint=FORMS)

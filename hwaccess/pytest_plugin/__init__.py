@@ -305,7 +305,9 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 def one_line(error: HwAccessError) -> str:
     """An error with its hint."""
-    return f"{error.message} (hint: {error.hint})"
+    from hwaccess.plain import plain  # noqa: PLC0415 -- see the module's docstring
+
+    return plain(f"{error.message} (hint: {error.hint})")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -323,5 +325,7 @@ def pytest_runtest_makereport(
         and isinstance(hint, str)
         and type(error).__module__ == "hwaccess.errors"
     ):
-        report.longrepr = f"error: {error}\nhint: {hint}"
+        from hwaccess.plain import plain_lines  # noqa: PLC0415 -- see the module's docstring
+
+        report.longrepr = plain_lines(f"error: {error}\nhint: {hint}")
     return report

@@ -14,6 +14,7 @@ import pytest
 
 from hwaccess.errors import HwAccessError, NothingChecked
 from hwaccess.model import Layer, Outcome, Result
+from hwaccess.plain import plain, plain_lines
 from hwaccess.pytest_plugin.session import SESSION, Unanswered
 from hwaccess.testing import CheckFailed, CheckUnanswered, describe, finding_line
 from hwaccess.words import SINGLE_CONTAINER_FILES, Risk, Severity
@@ -104,7 +105,7 @@ class ComposeFile(pytest.File):
         except NothingChecked:
             return  # pytest has a word of its own for that: no tests collected
         except HwAccessError as error:
-            message = f"error: {error.message}\nhint: {error.hint}"
+            message = plain_lines(f"error: {error.message}\nhint: {error.hint}")
             raise self.CollectError(message) from error
         errors = [finding for finding in run.findings if finding.severity is Severity.ERROR]
         of_file = [finding for finding in errors if finding.service is None]
@@ -129,7 +130,7 @@ class ServiceNode(pytest.Collector):
             yield FindingsItem.from_parent(self, name=FINDINGS, findings=self.errors)
         for check in self.run.checks:
             if check.service == self.name:
-                name = check.id.removeprefix(f"{self.name}::")
+                name = plain(check.id.removeprefix(f"{self.name}::"))
                 yield CheckItem.from_parent(self, name=name, run=self.run, check=check)
 
 
@@ -197,7 +198,7 @@ class CheckItem(HwItem):
             ("hw_layer", str(result.verdict.layer or "")),
             ("hw_rule", result.verdict.rule),
             ("hw_probe_in", str(result.probe_in)),
-            ("hw_board", board.name),
+            ("hw_board", plain(board.name)),
             ("hw_provenance", str(board.provenance)),
         ]
         self.ihook.pytest_hwaccess_result(item=self, result=result)
@@ -215,25 +216,25 @@ class CheckItem(HwItem):
             raise CheckUnanswered(message)
         verdict = self.result.verdict
         if self.result.result is Result.SKIP:
-            pytest.skip(verdict.summary)
+            pytest.skip(plain(verdict.summary))
         lacks = verdict.outcome is Outcome.ABSENT and verdict.layer is Layer.BOARD
         if self.result.result is Result.FAIL and lacks and not self.config.getoption("hw_require"):
-            pytest.skip(f"{verdict.summary} (with --hw-require it fails)")
+            pytest.skip(plain(f"{verdict.summary} (with --hw-require it fails)"))
         if self.result.result is Result.FAIL:
             self.show_log(self.result, "call")
             raise CheckFailed(self.text(self.result))
 
     def tell_unanswered(self, error: EngineError) -> NoReturn:
-        """An error of its own set-up, or the skip that the ini file asks for."""
+        """Skip, where the ini file asks for it. Raises `EngineError`, the one given, otherwise."""
         wanted = self.config.getini("hw_without_engine") == "skip"
         if wanted and not self.config.getoption("hw_require"):
-            pytest.skip(f"no engine answers: {error.message}")
+            pytest.skip(plain(f"no engine answers: {error.message}"))
         raise error
 
     def show_log(self, result: CheckResult, when: str) -> None:
         """The container's log belongs to a red item only."""
         if result.log.strip():
-            self.add_report_section(when, "container log", result.log)
+            self.add_report_section(when, "container log", plain_lines(result.log))
 
     def text(self, result: CheckResult) -> str:
         """The whole verdict, the service's findings, and the command that shows it again."""
@@ -254,7 +255,7 @@ class CheckItem(HwItem):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the grant or the expectation stands."""
         line = self.check.place.line - 1 if self.check.place else None
-        return self.path, line, f"{self.check.id} ({self.check.expect})"
+        return self.path, line, plain(f"{self.check.id} ({self.check.expect})")
 
 
 class Collection:

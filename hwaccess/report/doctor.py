@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from hwaccess.model import Provenance
+from hwaccess.plain import plain_json, plain_lines
 from hwaccess.report.json import board as board_json
 from hwaccess.report.json import finding_json
 
@@ -42,14 +43,13 @@ def text(report: BoardReport) -> str:
         ]
     if lacking:
         lines += ["", f"more on a cause: hwaccess explain {lacking[0].rule}"]
-    return "\n".join(lines)
+    return plain_lines("\n".join(lines))
 
 
 def to_json(report: BoardReport) -> str:
     """What a board has and lacks, as a JSON document."""
-    return json.dumps(
-        document(report.facts, report.identity, report.lacking), indent=2, ensure_ascii=False
-    )
+    told = document(report.facts, report.identity, report.lacking)
+    return plain_json(json.dumps(told, indent=2, ensure_ascii=False))
 
 
 def document(

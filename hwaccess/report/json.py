@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from hwaccess.model import Result
+from hwaccess.plain import plain_json
 
 if TYPE_CHECKING:
     from hwaccess.model import BoardIdentity, CheckResult, Remedy, Report
@@ -19,7 +20,7 @@ ORDER: Final = (Result.PASS, Result.FAIL, Result.ERROR, Result.SKIP)
 def render(report: Report, *, width: int | None = None, color: bool = False) -> str:
     """The report as indented JSON."""
     del width, color
-    return json.dumps(to_json(report), indent=2, ensure_ascii=False) + "\n"
+    return plain_json(json.dumps(to_json(report), indent=2, ensure_ascii=False)) + "\n"
 
 
 def to_json(report: Report) -> dict[str, Any]:

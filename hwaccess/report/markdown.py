@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.model import Provenance, Result
+from hwaccess.plain import plain_lines
 from hwaccess.report.text import (
     EMULATED,
     PLACES,
@@ -55,7 +56,7 @@ def render(report: Report, *, width: int | None = None, color: bool = False) -> 
             "|---|---|---|---|---|---|",
         ]
         lines += [finding_row(finding) for finding in report.findings]
-    return "\n".join(lines) + "\n"
+    return plain_lines("\n".join(lines)) + "\n"
 
 
 def row(result: CheckResult, *, emulated: bool) -> str:

@@ -10,6 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from hwaccess.model import Expect, Outcome, ProbeIn, Provenance, Result
+from hwaccess.plain import plain
 from hwaccess.words import Severity
 
 if TYPE_CHECKING:
@@ -237,14 +238,6 @@ def by_cause(results: Iterable[CheckResult]) -> list[list[CheckResult]]:
             )
             groups.setdefault(cause, []).append(result)
     return list(groups.values())
-
-
-def plain(text: str) -> str:
-    """The text without what would move the cursor or change the colors.
-
-    A container's words may hold anything.
-    """
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def name_of(result: CheckResult) -> str:

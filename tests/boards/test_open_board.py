@@ -82,7 +82,9 @@ def listener(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path / "s"
 
 
-@pytest.mark.parametrize("address", ["nobody", "http://x", "local:x", "localhost", "nobody:x"])
+@pytest.mark.parametrize(
+    "address", ["nobody", "http://x", "local:x", "localhost", "nobody:x", "ssh://[:1]:22"]
+)
 def test_an_address_that_is_none_is_a_wrong_use(address: str) -> None:
     with pytest.raises(BoardAddressError, match=address.partition(":")[0]):
         open_board(address)

@@ -245,3 +245,17 @@ def pytest_hwaccess_open_board(config, address):
     )
     result.stdout.fnmatch_lines(["hwaccess: board EMULATED *", "  board      EMULATED *"])
     assert 'name="hw_provenance" value="emulated"' in (pytester.path / "junit.xml").read_text()
+
+
+def test_what_a_file_holds_reaches_no_terminal_and_no_junit_file_raw(
+    app: Callable[..., pytest.RunResult], pytester: pytest.Pytester
+) -> None:
+    compose = 'services: {app: {image: none.invalid/none, devices: ["/dev/\\e[31mred\\u202e"]}}'
+    result = app("--hw-compose", ".", "-v", "--hw-require", "--junitxml", "j.xml", compose=compose)
+
+    result.assert_outcomes(failed=2)
+    junit = (pytester.path / "j.xml").read_text()
+    assert "\\x1b[31mred" in result.stdout.str()
+    for text in (result.stdout.str(), junit):
+        assert "\x1b" not in text
+        assert "\u202e" not in text

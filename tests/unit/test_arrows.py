@@ -20,7 +20,7 @@ FLOORS = (
     ("model",),
     ("plugins", "locks", "typed_json"),
     ("cache", "errors", "grants"),
-    ("facts", "words"),
+    ("facts", "plain", "words"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 BESIDE = {("rules", "run")}  # the catalogue of rules has those of a run
