@@ -132,8 +132,7 @@ def get(record: calls.Record, url: str, path: str, query: str = "") -> dict[str,
         return facts
 
     if scheme not in PORTS or not host or not port:
-        facts["failed"] = "url"
-        return facts
+        return {**facts, "failed": "url"}
     entry = resolve(record, host, port)
     if entry is None:
         return failed("name")

@@ -32,7 +32,7 @@ OTHER_SOCKETS: Final = (
 # Says what is known on the board of the socket, and of others, then waits for the end of its input.
 # DOCKER_HOST is that of the board's own shell.
 ASK: Final = (
-    'if [ ! -e "$0" ]; then echo absent; elif [ -r "$0" ] && [ -w "$0" ]; then echo usable; '
+    'if [ ! -e "$0" ]; then echo absent; elif [ -w "$0" ]; then echo usable; '
     "else echo denied; fi; echo user $(id -un); "
     f'for one in "${{DOCKER_HOST#unix://}}" {" ".join(OTHER_SOCKETS)}; do '
     'if [ -S "$one" ] && [ -w "$one" ]; then echo found "$one"; fi; done; echo end; exec cat'
@@ -133,11 +133,7 @@ class Tunnel:
         while "end" not in lines and time.monotonic() < end:
             lines = self._state.read_text(errors="replace").splitlines()
             time.sleep(0.02)
-        if "end" not in lines:
-            return FarSide()
-        user = next(line.removeprefix("user ") for line in lines if line.startswith("user "))
-        found = (line.removeprefix("found ") for line in lines if line.startswith("found "))
-        return FarSide(lines[0], user, tuple(found))
+        return far_side(lines)
 
     def _failed(self, what: str) -> EngineUnreachable:
         words = self._log.read_text(errors="replace").strip()
@@ -167,6 +163,16 @@ class Tunnel:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def far_side(lines: list[str]) -> FarSide:
+    """What the lines of ASK tell; what the shell's own start-up files print is among them."""
+    if "end" not in lines:
+        return FarSide()
+    state = next((line for line in lines if line in ("absent", "denied", "usable")), "")
+    user = next((line.removeprefix("user ") for line in lines if line.startswith("user ")), "")
+    found = (line.removeprefix("found ") for line in lines if line.startswith("found "))
+    return FarSide(state, user, tuple(found))
 
 
 def command(url: str, local: Path, remote: str) -> list[str]:

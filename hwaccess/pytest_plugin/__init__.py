@@ -50,24 +50,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="local (default), unix://, tcp://, ssh:// or qemu: address",
     )
     group.addoption("--hw-allow", choices=RISKS, help="highest risk of probes (default: open)")
-    for name, what in (("service", "only this service"), ("access", "only this access")):
+    for name, value, what in (
+        ("service", "NAME", "only this service"),
+        ("access", "NAME", "only this access"),
+        ("env-file", "FILE", "instead of .env"),
+        ("profile", "NAME", "activate a profile"),
+    ):
         group.addoption(
-            f"--hw-{name}", action="append", default=[], metavar="NAME", help=f"{what}; repeatable"
+            f"--hw-{name}", action="append", default=[], metavar=value, help=f"{what}; repeatable"
         )
-    group.addoption(
-        "--hw-env-file",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="instead of .env; repeatable",
-    )
-    group.addoption(
-        "--hw-profile",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="activate a profile; repeatable",
-    )
     group.addoption(
         "--hw-require",
         action="store_true",

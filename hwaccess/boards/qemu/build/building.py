@@ -194,14 +194,7 @@ def make_board(
     progress(f"board: cold start of {recipe.name}")
     machine = machines.start(setup_of(recipe, accelerator, root_path, part))
     try:
-        try:
-            machine.await_word("ready", READY_SECONDS)
-        except EngineError:
-            refuse_faults(recipe, machine)  # which may be why it never was
-            raise
-        refuse_faults(recipe, machine)
-        set_devices(recipe, machine)
-        machine.set_clock()  # before a certificate is looked at
+        make_ready(recipe, machine)
         cold = time.monotonic() - begun
         progress(
             f"board: the engine answers after {cold:.1f} s; "
@@ -231,6 +224,22 @@ def make_board(
     }
     store.write_json(part / FACTS, facts)
     progress(f"board: {recipe.name} is built, {seconds:.1f} s")
+
+
+def make_ready(recipe: Recipe, machine: Machine) -> None:
+    """Wait for the engine, and give the board its devices' world and the time.
+
+    Raises `EngineError` when the board is not ready in time, `UsageError` for a fault of the
+    recipe, which may be why it never was.
+    """
+    try:
+        machine.await_word("ready", READY_SECONDS)
+    except EngineError:
+        refuse_faults(recipe, machine)
+        raise
+    refuse_faults(recipe, machine)
+    set_devices(recipe, machine)
+    machine.set_clock()  # before a certificate is looked at
 
 
 def refuse_faults(recipe: Recipe, machine: Machine) -> None:
