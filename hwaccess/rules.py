@@ -36,7 +36,7 @@ HEAD: Final = """\
 
 Every finding and every check that does not pass names the rule that explains it. \
 `hwaccess explain ID` prints the same
-pages offline.
+pages offline. The words of the kernel in them are in the [glossary](glossary.md).
 
 <!-- Made by: python -m hwaccess.rules > docs/rules.md -->
 
