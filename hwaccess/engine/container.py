@@ -177,6 +177,10 @@ class ContainerRun:
             except ApiError as error:
                 return Ended(refusal=Refusal("start", error.words))
             output, log = self._listen(connection, request, seconds)
+            if not output.rstrip().endswith(b"}"):
+                # No whole answer. A container that is not removed either has not ended: what did
+                # end is the connection, and that is not the agent's fault.
+                removal.response.read()
             unless_answered.pop_all()
             self._removals.add(removal)
             return Ended(output, log)

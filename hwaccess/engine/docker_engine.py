@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 
 from hwaccess.engine import owner, sweep
 from hwaccess.engine.api import ApiClient, NotFound
@@ -25,7 +26,24 @@ if TYPE_CHECKING:
 
     from hwaccess.engine.address import Endpoint
 
+Parameters = ParamSpec("Parameters")
+Returned = TypeVar("Returned")
 ARCHITECTURES: Final = {"amd64": "x86_64", "arm64": "aarch64", "arm": "armv7l", "386": "i686"}
+
+
+def watched(
+    method: Callable[Concatenate[DockerEngine, Parameters], Returned],
+) -> Callable[Concatenate[DockerEngine, Parameters], Returned]:
+    """Let a method say that the connection was lost, where there is one that can be."""
+
+    @functools.wraps(method)
+    def through(
+        self: DockerEngine, /, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Returned:
+        with self.tunnel.watched() if self.tunnel else contextlib.nullcontext():
+            return method(self, *args, **kwargs)
+
+    return through
 
 
 class DockerEngine:
@@ -46,7 +64,7 @@ class DockerEngine:
         self._api: str | None = None
         self._info: EngineInfo | None = None
         self._prepared: Prepared | None = None
-        self._tunnel = Tunnel(endpoint.url) if endpoint.scheme == "ssh" else None
+        self.tunnel = Tunnel(endpoint.url) if endpoint.scheme == "ssh" else None
         try:
             self._client()
         except BaseException:
@@ -68,9 +86,10 @@ class DockerEngine:
         return client
 
     def _new_client(self, version: str = "") -> ApiClient:
-        url = f"unix://{self._tunnel.socket}" if self._tunnel else self.url
+        url = f"unix://{self.tunnel.socket}" if self.tunnel else self.url
         return ApiClient(url, self.endpoint.tls, version)
 
+    @watched
     def info(self) -> EngineInfo:
         """Who it is; asked once."""
         if self._info is None:
@@ -79,6 +98,7 @@ class DockerEngine:
                 self._info = engine_info(client.info(), client.engine_version())
         return self._info
 
+    @watched
     def image(self, reference: str) -> ImageInfo | None:
         """An image the engine has, or None."""
         client = self._client()
@@ -96,6 +116,7 @@ class DockerEngine:
             arch=found.get("Architecture") or "",
         )
 
+    @watched
     def prepare(self, progress: Callable[[str], None]) -> None:
         """Make the probe image and the runtime volume unless they are there."""
         self._runtime(progress)
@@ -110,6 +131,7 @@ class DockerEngine:
                 )
             return self._prepared
 
+    @watched
     def run_service(
         self, run: ServiceRun, request: str, seconds: float, *, wait: bool = True
     ) -> AgentRun:
@@ -136,6 +158,7 @@ class DockerEngine:
         ended = self._run_container(body, start, seconds, wait=wait)
         return agent_run(ended, probe_in, (*told, *substitutions), time.monotonic() - started)
 
+    @watched
     def run_board_probe(self, request: str, seconds: float) -> AgentRun:
         """Ask the agent in a container that reads the board.
 
@@ -208,6 +231,7 @@ class DockerEngine:
                 found.add(name)
         return frozenset(found)
 
+    @watched
     def sweep(self, *, everything: bool = False) -> Swept:
         """Remove what runs that are dead left behind.
 
@@ -229,19 +253,24 @@ class DockerEngine:
         """
         self._closing.set()
         try:
-            with engine_errors(self.url, "remove this run's containers"):
-                sweep.own_containers(self._client(), self._run)
-                self._removals.wait()
+            self._remove_own()
         finally:
             self._removals.close()
             self._disconnect()
+
+    @watched
+    def _remove_own(self) -> None:
+        """Remove what this run still has there, and wait for what is being removed."""
+        with engine_errors(self.url, "remove this run's containers"):
+            sweep.own_containers(self._client(), self._run)
+            self._removals.wait()
 
     def _disconnect(self) -> None:
         for client in self._clients:
             client.close()
         self._clients.clear()
-        if self._tunnel:
-            self._tunnel.close()
+        if self.tunnel:
+            self.tunnel.close()
 
 
 def agent_run(ended: Ended, probe_in: ProbeIn, told: tuple[str, ...], seconds: float) -> AgentRun:

@@ -14,10 +14,13 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from hwaccess.errors import EngineUnreachable
+from hwaccess.errors import EngineError, EngineUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CONNECT_SECONDS: Final = 20.0
 STATE_SECONDS: Final = 5.0  # for what the far shell says after ssh has let us in
@@ -146,6 +149,23 @@ class Tunnel:
 
     def _by_hand(self, what: str) -> str:
         return f"{shlex.join(['ssh', *port(self.url), target(self.url)])} {what}"
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Raises `EngineUnreachable` with ssh's last words for any error once ssh has ended."""
+        try:
+            yield
+        except EngineError as error:
+            status = self._process.poll() if self._process else None
+            if status is None:
+                raise
+            lines = self._log.read_text(errors="replace").split("\n")
+            words = next(
+                (line for line in reversed(lines) if line.strip()), f"exit status {status}"
+            )
+            message = f"the connection to {self.url} was lost: ssh: {words.strip()}"
+            hint = f"check the board and the network, then run it again: {self._by_hand('true')}"
+            raise EngineUnreachable(message, hint=hint) from error
 
     def close(self) -> None:
         """End the connection and remove the socket."""

@@ -159,8 +159,8 @@ def test_ssh_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 def test_through_ssh_a_board_is_read_by_a_container_and_the_tunnel_ends() -> None:
     with open_board("ssh://pi@here") as board:
         facts = board.facts(["/etc/passwd", "/nope"])
-        folder = board.engine._tunnel.socket.parent  # type: ignore[attr-defined]
-        process = board.engine._tunnel._process  # type: ignore[attr-defined]
+        folder = board.engine.tunnel.socket.parent  # type: ignore[attr-defined]
+        process = board.engine.tunnel._process  # type: ignore[attr-defined]
 
     assert facts.read_by == "board container"
     assert dict(facts.paths) == {"/etc/passwd": "file", "/nope": "absent"}

@@ -15,6 +15,7 @@ import sshd
 from waiting import soon
 
 from hwaccess.engine import tunnel
+from hwaccess.engine.address import resolve
 from hwaccess.engine.tunnel import Tunnel
 from hwaccess.errors import EngineUnreachable
 
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.docker
+PASSES = "compose-examples/confinement"
+HANGS = """\
+services:
+  app:
+    network_mode: host
+    labels: {{io.balena.features.supervisor-api: "1"}}
+    environment:
+      BALENA_SUPERVISOR_ADDRESS: http://127.0.0.1:{port}
+      BALENA_SUPERVISOR_API_KEY: none
+"""
 
 
 @pytest.fixture
@@ -139,3 +150,77 @@ def test_what_a_killed_owner_leaves_the_next_one_removes(
     assert soon(lambda: not Path("/proc", done.stdout.strip()).exists())
     assert len(left) == 1
     assert not left[0].exists()
+
+
+FORWARD = """
+import os, socket, sys, threading
+
+def pump(source, target):
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        os.close(source.detach())
+
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o666)
+listener.listen(32)
+print("listening", flush=True)
+while True:
+    near, far = listener.accept()[0], socket.socket(socket.AF_UNIX)
+    far.connect(sys.argv[2])
+    for pair in ((near, far), (far, near)):
+        threading.Thread(target=pump, args=pair, daemon=True).start()
+"""
+
+
+@pytest.fixture
+def engine_socket(tmp_path: Path) -> Iterator[Path]:
+    """The engine's socket, for everybody: the account of sshd is in no group of the engine's."""
+    path = tmp_path / "e"
+    words = [sys.executable, "-c", FORWARD, str(path), resolve(None, os.environ).socket_path]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as forwarder:
+        assert forwarder.stdout is not None
+        assert forwarder.stdout.readline()
+        yield path
+        forwarder.kill()
+
+
+def hwaccess(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "hwaccess", *arguments]
+
+
+def test_a_board_behind_sshd_is_checked(server: sshd.Server, engine_socket: Path) -> None:
+    command = hwaccess("check", "--board", server.url(engine_socket), PASSES)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"({server.url(engine_socket)})" in done.stdout
+
+
+def test_a_connection_that_is_lost_is_reported_in_the_words_of_ssh(
+    server: sshd.Server, engine_socket: Path, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        (tmp_path / "hangs.yaml").write_text(HANGS.format(port=silent.getsockname()[1]))
+        command = hwaccess("check", "--board", server.url(engine_socket))
+        run = subprocess.Popen(
+            [*command, str(tmp_path / "hangs.yaml")],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = silent.accept()  # the probe asks, and would wait for an answer
+        with connection:
+            children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+            ssh = next(pid for pid in children if Path("/proc", pid, "comm").read_text() == "ssh\n")
+            os.kill(int(ssh), signal.SIGTERM)
+            output, errors = run.communicate(timeout=60)
+
+    assert run.returncode == 3
+    assert "the connection to ssh://" in output
+    assert "was lost: ssh: " in output
+    assert "Traceback" not in output + errors
