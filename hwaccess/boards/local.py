@@ -5,6 +5,7 @@ It is told for certain, and read without starting a container.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
@@ -17,6 +18,8 @@ from hwaccess.agent import files as probe_files
 from hwaccess.errors import ProbeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from hwaccess.engine.address import Endpoint
     from hwaccess.engine.base import EngineInfo
 
@@ -24,6 +27,7 @@ CREDENTIALS: Final = struct.Struct("iII")  # pid, uid, gid
 # Who may listen on an engine's socket. Anything else (a forwarder, a virtual machine's helper)
 # leads somewhere else.
 LISTENERS: Final = frozenset({"dockerd", "balenad", "balena-engine-d", "podman", "systemd", "init"})
+BEGUN: Final[list[subprocess.Popen[bytes]]] = []  # agents that wait; `agent_begun` owns them
 
 
 def is_this_machine(endpoint: Endpoint, info: EngineInfo) -> bool:
@@ -64,19 +68,49 @@ def peer_pid(path: str) -> int:
     return int(CREDENTIALS.unpack(data)[0])
 
 
+def start_agent() -> subprocess.Popen[bytes]:
+    """The agent in a process of its own with this very interpreter; it waits for its request."""
+    command = [sys.executable, "-I", "-S", str(probe_files.folder() / probe_files.MARKER), "-"]
+    return subprocess.Popen(  # noqa: S603 -- our own agent
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+@contextlib.contextmanager
+def agent_begun(address: str | None, environment: Mapping[str, str]) -> Iterator[None]:
+    """Start the agent for a board that may well be this machine, while something else takes time.
+
+    Half of the time of reading the board is the start of an interpreter.
+    """
+    local = environment.get("DOCKER_HOST", "unix:").startswith("unix:")
+    if address not in (None, "", "local") or not local:
+        yield
+        return
+    BEGUN.append(start_agent())
+    try:
+        yield
+    finally:
+        for unused in BEGUN:
+            unused.kill()
+            unused.communicate()
+        BEGUN.clear()
+
+
 def read_directly(request: str, seconds: float) -> bytes:
-    """The agent's answer, asked in a process of its own with this very interpreter.
+    """The agent's answer, asked in a process of its own.
 
     Raises `ProbeError` when reading takes longer than the time limit.
     """
-    command = [sys.executable, "-I", "-S", str(probe_files.folder() / probe_files.MARKER), "-"]
+    agent = BEGUN.pop() if BEGUN else start_agent()
     try:
-        done = subprocess.run(  # noqa: S603 -- our own agent
-            command, input=request.encode(), capture_output=True, timeout=seconds, check=False
-        )
-    except subprocess.TimeoutExpired as error:
+        output, _ = agent.communicate(request.encode(), timeout=seconds)
+    except BaseException as error:
+        agent.kill()
+        agent.communicate()
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
         message = f"reading the board took longer than {seconds:g} s"
         raise ProbeError(
             message, hint="look for a process that hangs in the kernel: ps -eo pid,stat,wchan,cmd"
         ) from error
-    return done.stdout
+    return output

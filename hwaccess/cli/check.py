@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -66,10 +67,13 @@ def check(
     """Start one probe container per service and tell, for every access, whether it is reachable and
     if not, why.
     """  # noqa: D205 -- click joins the lines
-    project = load(files, options)  # first: a bad file needs no board to be told
-    with open_board(board) as opened:
-        report = reported(project, opened, options)
-        write(report, cast("str", options["format_"]), cast("str | None", options["output"]))
+    from hwaccess.boards.local import agent_begun  # noqa: PLC0415 -- help needs none of it
+
+    with agent_begun(board, os.environ):
+        project = load(files, options)  # first: a bad file needs no board to be reported
+        with open_board(board) as opened:
+            report = reported(project, opened, options)
+            write(report, cast("str", options["format_"]), cast("str | None", options["output"]))
     ctx.exit(exit_code(report))
 
 

@@ -22,7 +22,7 @@ from hwaccess.errors import ProbeError, ProbeImageError
 from hwaccess.model import ProbeIn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from hwaccess.engine.address import Endpoint
 
@@ -58,8 +58,11 @@ class DockerEngine:
         self._run = owner.new_run()
         self._local = threading.local()
         self._lock = threading.Lock()
+        self._count = threading.Lock()
         self._closing = threading.Event()
         self._removals = Removals()
+        # What makes containers and has not come to its end: they may be left, and are looked for.
+        self._unfinished = 0
         self._clients: list[ApiClient] = []
         self._api: str | None = None
         self._info: EngineInfo | None = None
@@ -126,10 +129,19 @@ class DockerEngine:
         client = self._client()
         with self._lock:
             if self._prepared is None:
-                self._prepared = RuntimeMaker(client, self.url, self._run, progress).prepare(
-                    info.arch
-                )
+                maker = RuntimeMaker(client, self.url, self._run, progress)
+                with self._making():
+                    self._prepared = maker.prepare(info.arch)
             return self._prepared
+
+    @contextlib.contextmanager
+    def _making(self) -> Iterator[None]:
+        """What is inside makes containers; when it is left by an error, they are looked for."""
+        with self._count:
+            self._unfinished += 1
+        yield
+        with self._count:
+            self._unfinished -= 1
 
     @watched
     def run_service(
@@ -186,10 +198,11 @@ class DockerEngine:
             )
         removals = Removals() if wait else self._removals
         container = ContainerRun(self._client(), self.url, self._closing, removals)
-        ended = container.run(body, stdin, seconds)
-        if wait:
-            with engine_errors(self.url, "remove a container"):
-                removals.wait()
+        with self._making():
+            ended = container.run(body, stdin, seconds)
+            if wait:
+                with engine_errors(self.url, "remove a container"):
+                    removals.wait()
         return ended
 
     def _choose_image(
@@ -262,7 +275,8 @@ class DockerEngine:
     def _remove_own(self) -> None:
         """Remove what this run still has there, and wait for what is being removed."""
         with engine_errors(self.url, "remove this run's containers"):
-            sweep.own_containers(self._client(), self._run)
+            if self._unfinished:
+                sweep.own_containers(self._client(), self._run)
             self._removals.wait()
 
     def _disconnect(self) -> None:

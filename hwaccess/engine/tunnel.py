@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from hwaccess.errors import EngineError, EngineUnreachable
+from hwaccess.errors import EngineUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CONNECT_SECONDS: Final = 20.0
 STATE_SECONDS: Final = 5.0  # for what the far shell says after ssh has let us in
 DEFAULT_SOCKET: Final = "/var/run/docker.sock"
+LONGEST_BASE: Final = 64  # bytes; the folder's and the socket's names take 35, ssh's draft 17
+ENDING_SECONDS: Final = 1.0
 FOLDER: Final = "hwaccess-ssh-"
 # Where else engines listen: a rootless Docker, balenaEngine of balenaOS and of older ones.
 OTHER_SOCKETS: Final = (
@@ -69,7 +71,7 @@ class Tunnel:
     def __init__(self, url: str) -> None:
         self.url = url
         clear_away()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir=base()))
         self.socket = self._folder / "engine.sock"
         self._log = self._folder / "log"
         self._state = self._folder / "state"
@@ -152,11 +154,14 @@ class Tunnel:
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
-        """Raises `EngineUnreachable` with ssh's last words for any error once ssh has ended."""
+        """Raises `EngineUnreachable` with ssh's last words in place of another when ssh has ended."""
         try:
             yield
-        except EngineError as error:
-            status = self._process.poll() if self._process else None
+        except EngineUnreachable as error:
+            status = None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                # Its sockets are closed before it has ended.
+                status = self._process.wait(ENDING_SECONDS) if self._process else None
             if status is None:
                 raise
             lines = self._log.read_text(errors="replace").split("\n")
@@ -228,9 +233,15 @@ def target(url: str) -> str:
     return f"{parts.username}@{parts.hostname}" if parts.username else str(parts.hostname)
 
 
+def base() -> Path:
+    """Where tunnels have their folders: ssh takes no socket whose path is longer than 108 bytes."""
+    usual = Path(tempfile.gettempdir())
+    return usual if len(os.fsencode(usual)) <= LONGEST_BASE else Path("/tmp")  # noqa: S108 -- mkdtemp makes it ours
+
+
 def clear_away() -> None:
     """Remove the folders of tunnels whose owner, a process of our user, was killed."""
-    for path in Path(tempfile.gettempdir()).glob(f"{FOLDER}*-*"):
+    for path in base().glob(f"{FOLDER}*-*"):
         pid = path.name.removeprefix(FOLDER).partition("-")[0]
         with contextlib.suppress(OSError):
             ours = path.stat().st_uid == os.getuid()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -62,9 +64,20 @@ def prepare(board: Board, project: Project, options: Options) -> Plan:
     clock = time.monotonic()
     check_names(project, options.services)
     labelled = with_image_labels(project, board.engine)
-    facts = board.facts(host_paths(labelled))
+    paths = host_paths(labelled)
+    # The kinds are imported while the board is read, which is waiting for another process.
+    importing = threading.Thread(target=import_kinds, daemon=True)
+    importing.start()
+    facts = board.facts(paths)
+    importing.join()
     checks = plan(labelled, facts, services=options.services, accesses=options.accesses)
     return Plan(labelled, facts, checks, clock)
+
+
+def import_kinds() -> None:
+    """Import every kind. What goes wrong is for whoever uses them, in a thread that is heard."""
+    with contextlib.suppress(Exception):
+        tuple(access.kinds())
 
 
 def prepare_without_board(project: Project, options: Options) -> Plan:

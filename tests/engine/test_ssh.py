@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,20 +37,36 @@ services:
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sshd.Server]:
-    # The account of the server must be able to come here, and a socket's path is short.
-    monkeypatch.setenv("PATH", f"{tmp_path}/sshd/bin:{os.environ['PATH']}")
-    (tmp_path / "sshd").mkdir()
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    with sshd.server(tmp_path / "sshd") as started:
+def open_folder() -> Iterator[Path]:
+    """A folder that the account of sshd may enter, which pytest's own it may not."""
+    with tempfile.TemporaryDirectory(prefix="hwaccess-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_long_tmpdir_is_no_obstacle(
+    server: sshd.Server, listening: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("long" * 20)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+
+    Tunnel(server.url(listening)).close()
+
+
+@pytest.fixture
+def server(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sshd.Server]:
+    folder = open_folder / "sshd"
+    folder.mkdir()
+    with sshd.server(folder) as started:
+        monkeypatch.setenv("PATH", f"{started.program}:{os.environ['PATH']}")
         yield started
 
 
 @pytest.fixture
-def listening(tmp_path: Path) -> Iterator[Path]:
-    """A socket that everybody may use and that says hello."""
-    path = tmp_path / "s"
+def listening(open_folder: Path) -> Iterator[Path]:
+    """A socket that everybody may use."""
+    path = open_folder / "s"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen(4)
@@ -131,9 +148,9 @@ def test_a_ctrl_c_at_the_terminal_does_not_end_the_connection(
 
 
 def test_what_a_killed_owner_leaves_the_next_one_removes(
-    server: sshd.Server, listening: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: sshd.Server, listening: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(open_folder))
     monkeypatch.setattr("tempfile.tempdir", None)
     code = (
         "import os; from hwaccess.engine.tunnel import Tunnel\n"
@@ -143,7 +160,7 @@ def test_what_a_killed_owner_leaves_the_next_one_removes(
     done = subprocess.run(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False, timeout=60
     )
-    left = list(tmp_path.glob("hwaccess-ssh-*"))
+    left = list(open_folder.glob("hwaccess-ssh-*"))
 
     tunnel.clear_away()
 
@@ -177,9 +194,9 @@ while True:
 
 
 @pytest.fixture
-def engine_socket(tmp_path: Path) -> Iterator[Path]:
+def engine_socket(open_folder: Path) -> Iterator[Path]:
     """The engine's socket, for everybody: the account of sshd is in no group of the engine's."""
-    path = tmp_path / "e"
+    path = open_folder / "e"
     words = [sys.executable, "-c", FORWARD, str(path), resolve(None, os.environ).socket_path]
     with subprocess.Popen(words, stdout=subprocess.PIPE) as forwarder:
         assert forwarder.stdout is not None
