@@ -1,7 +1,7 @@
 # Commands that do everything, set-up included (make itself: sudo apt-get install make):
 #   make demo   the main job, `hwaccess check`, on examples
 #   make test   ruff, mypy and the whole test suite with real containers and virtual boards
-#   make unit   what needs neither an engine nor a board, in well under a minute: the inner loop
+#   make unit   what needs neither an engine, a board nor a wheel, in under a minute: the inner loop
 # The boards are built first: minutes once, and Debian packages of QEMU. BOARDS says which:
 # `make test BOARDS=` leaves out all tests that need one, `make test-boards BOARDS=rpi3b` runs those
 # on the virtual Raspberry Pi and nothing else. WORKERS says how many tests run at once, and
@@ -36,7 +36,7 @@ demo: setup
 test: lint boards suite
 
 unit: venv
-	$(PYTEST) $(PYTEST_OPTIONS)
+	$(PYTEST) --ignore=tests/packaging $(PYTEST_OPTIONS)
 
 suite: suite-engine suite-boards
 

@@ -154,7 +154,7 @@ class Tunnel:
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
-        """Raises `EngineUnreachable` with ssh's last words in place of another when ssh has ended."""
+        """Raises `EngineUnreachable` with ssh's last words in place of another, if it has ended."""
         try:
             yield
         except EngineUnreachable as error:

@@ -51,6 +51,21 @@ def test_a_rule_can_be_read(name: str) -> None:
     assert page(rule, PAGES[name]).startswith(f"# {rule.id}: {rule.title}\n\n")
 
 
+# What a reader who never wrote kernel code does not know: names of errors and of system calls.
+JARGON = re.compile(r"\b\w+\(2\)|\bE[A-Z]{3,}\b|\b(?:ioctl|errno|syscall)\b")
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_page_begins_with_what_happened_in_plain_words(name: str) -> None:
+    first = PAGES[name].strip().partition("\n\n")[0]
+    assert not JARGON.search(first), first
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_page_shows_a_look_or_a_fix_to_paste(name: str) -> None:
+    assert "\n    " in PAGES[name]
+
+
 def test_every_room_explains_its_own_rules_in_their_order_and_no_others() -> None:
     for rules, pages in rooms():
         assert list(sections(pages)) == [rule.id for rule in rules], pages
