@@ -51,9 +51,10 @@ def judge_missing(case: Case, host: str) -> Verdict | None:
         remedy = board_remedy(
             "load the driver of the board's GPIO controller; it must show in: gpiodetect"
         )
-        if board.config_value("GPIO_CDEV") == "n":
+        if board.config_value("GPIOLIB") == "n":
             remedy = board_remedy(
-                "use a kernel that is built with CONFIG_GPIO_CDEV; this one has no GPIO chips"
+                "use a kernel that is built with CONFIG_GPIOLIB and CONFIG_GPIO_CDEV; "
+                "this one knows no GPIO chips"
             )
         summary = f"the board has no GPIO chip, so no {host}"
         return stopped(gpio_rules.NO_CHIP, summary, told, remedy=remedy, also_possible=also)
