@@ -93,7 +93,7 @@ def reported(project: Project, board: Board, options: dict[str, object]) -> Repo
         seconds=cast("float", options["seconds"]),
     )
     format_ = cast("str", options["format_"])
-    return check_project(board, project, chosen, tell, lambda: load_format(format_))
+    return check_project(board, project, chosen, tell, lambda: load_format(format_), wait=False)
 
 
 def tell(line: str) -> None:

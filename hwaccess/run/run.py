@@ -100,7 +100,7 @@ class Run:
         """
         return self._service(name, wait=True)
 
-    def _service(self, name: str, *, wait: bool = False) -> tuple[CheckResult, ...]:
+    def _service(self, name: str, *, wait: bool) -> tuple[CheckResult, ...]:
         """Without wait, the board's end waits for the removal: judging and reporting need not."""
         service = self.project.service(name)
         if service is None:
@@ -117,11 +117,12 @@ class Run:
             self._results.pop(name, None)
             self._findings.pop(name, None)
 
-    def report(self) -> Report:
-        """Run what has not run yet, services side by side, and report on everything."""
-        names = self.service_names
-        # One service needs no thread, and its container is then removed by the exception itself.
-        results = self._side_by_side(names) if len(names) > 1 else [self._service(names[0])]
+    def report(self, *, wait: bool = True) -> Report:
+        """Run what has not run yet, services side by side, and report on everything.
+
+        Without wait, the engine may still be removing containers; leaving the board waits for it.
+        """
+        results = self._side_by_side(self.service_names, wait=wait)
         return Report(
             board=self.identity,
             results=tuple(result for of_service in results for result in of_service),
@@ -132,13 +133,15 @@ class Run:
             files=self.project.files,
         )
 
-    def _side_by_side(self, names: tuple[str, ...]) -> list[tuple[CheckResult, ...]]:
+    def _side_by_side(self, names: tuple[str, ...], *, wait: bool) -> list[tuple[CheckResult, ...]]:
         """The results of several services, each asked in a thread of its own."""
+        if len(names) == 1:  # no thread, and its container is removed by the exception itself
+            return [self._service(names[0], wait=wait)]
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 -- the plugin and one service need none
 
         pool = ThreadPoolExecutor(max_workers=min(MOST_AT_ONCE, len(names)))
         try:
-            results = list(pool.map(self._service, names))
+            results = list(pool.map(lambda name: self._service(name, wait=wait), names))
         except BaseException:
             self._ended.set()
             pool.shutdown(
@@ -259,6 +262,8 @@ def check_project(
     options: Options | None = None,
     progress: Callable[[str], None] = ignore,
     meanwhile: Callable[[], object] | None = None,
+    *,
+    wait: bool = True,
 ) -> Report:
     """Plan a project's checks on a board, run them all, and report.
 
@@ -266,7 +271,7 @@ def check_project(
     """
     chosen = options or Options()
     plan = prepare(board, project, chosen)
-    return Run(board, plan, chosen, progress, meanwhile).report()
+    return Run(board, plan, chosen, progress, meanwhile).report(wait=wait)
 
 
 def requests_of(checks: Iterable[Check], allowed: Risk) -> list[ProbeRequest]:
