@@ -121,6 +121,7 @@ def use(folder: Path, end: Callable[[Machine], None]) -> None:
     """A board whose machine comes to an end while it is used."""
     with virtual.virtual("pc", folder) as board:
         end(board.board.machine)
+        board.board.engine.image("none")
 
 
 @pytest.mark.parametrize(
