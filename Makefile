@@ -6,7 +6,7 @@
 # `make test BOARDS=` leaves out all tests that need one, `make test-boards BOARDS=rpi3b` runs those
 # on the virtual Raspberry Pi and nothing else. WORKERS says how many tests run at once, and
 # BOARD_WORKERS how many of those on boards. ROWS=own leaves out what a further board would only show
-# again: of the examples, those that are expected to end there as they do on any board.
+# again: of the examples, those expected to end there as on pc, or on rpi3b as on any board.
 # An engine that answers is used as it is. One that had to be started ends by `make stop-engine`.
 
 PYTHON ?= python3

@@ -40,8 +40,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--own-rows",
         action="store_true",
-        help="of the examples' matrix, run on further boards what is theirs: on the first one all, "
-        "on others the examples that are expected to end otherwise than on any board",
+        help="of the examples' matrix, run on further boards what is theirs: on pc all, on others "
+        "the examples that are expected to end otherwise there",
     )
 
 
