@@ -98,8 +98,11 @@ def use_instead(case: Case, host: str, found: str) -> Remedy:
         (mount for mount in case.service.mounts if mount.type == "bind" and mount.source == host),
         None,
     )
-    mapped = (*((device.container,) if device else ()), *((bind.target,) if bind else ()))
-    target = next(iter(mapped), case.check.target.partition("@")[0])
+    target = case.check.target.partition("@")[0]
+    if device is not None:
+        target = device.container
+    elif bind is not None:
+        target = bind.target
     line = found if found == target else f"{found}:{target}"
     text = f'map the one that the board has: devices: ["{line}"]'
     if device is not None:

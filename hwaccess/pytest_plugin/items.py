@@ -177,6 +177,7 @@ class CheckItem(HwItem):
         self.check = check
         self.result: CheckResult | None = None
         self.board: BoardIdentity | None = None  # once it was set up
+        self.told: list[tuple[str, str]] = []  # what of user_properties is the result's
 
     def setup(self) -> None:
         """Get the result; the service's container runs with the first of its items.
@@ -185,15 +186,14 @@ class CheckItem(HwItem):
         """
         if self.result is not None:  # a rerun: the same answer again would be none
             self.run.forget(self.check.service)
-            mine = ("hw_outcome", "hw_layer", "hw_rule", "hw_probe_in", "hw_board", "hw_provenance")
-            self.user_properties = [each for each in self.user_properties if each[0] not in mine]
+            self.user_properties = [each for each in self.user_properties if each not in self.told]
         if isinstance(self.run, Unanswered):
             self.tell_unanswered(self.run.error)
         results = self.run.service(self.check.service)
         result = next(result for result in results if result.check.id == self.check.id)
         self.result = result
         board = self.board = self.run.identity
-        self.user_properties += [
+        self.told = [
             ("hw_outcome", str(result.verdict.outcome)),
             ("hw_layer", str(result.verdict.layer or "")),
             ("hw_rule", result.verdict.rule),
@@ -201,6 +201,7 @@ class CheckItem(HwItem):
             ("hw_board", plain(board.name)),
             ("hw_provenance", str(board.provenance)),
         ]
+        self.user_properties += self.told
         self.ihook.pytest_hwaccess_result(item=self, result=result)
         if result.result is Result.ERROR:
             self.show_log(result, "setup")

@@ -105,15 +105,13 @@ class Unanswered:
     """
 
     def __init__(self, plan: Plan, error: EngineError) -> None:
+        from hwaccess.run.plan import services_of  # noqa: PLC0415 -- see start_run
+
         self.project = plan.project
         self.checks = plan.checks
+        self.service_names = services_of(plan.checks)
         self.findings = plan.project.findings
         self.error = error
-
-    @property
-    def service_names(self) -> tuple[str, ...]:
-        """The services that have a check, in the order of the file."""
-        return tuple(dict.fromkeys(check.service for check in self.checks))
 
     def service(self, name: str) -> NoReturn:
         """Raises `EngineError`: why the engine does not answer."""

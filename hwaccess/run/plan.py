@@ -60,6 +60,11 @@ def plan(
     return tuple(checks)
 
 
+def services_of(checks: Iterable[Check]) -> tuple[str, ...]:
+    """The services that have a check, in the order of the checks, which is that of the file."""
+    return tuple(dict.fromkeys(check.service for check in checks))
+
+
 def check_names(project: Project, services: Sequence[str]) -> None:
     """Refuse a service that the project does not have.
 

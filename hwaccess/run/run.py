@@ -20,6 +20,7 @@ from hwaccess.model import BoardIdentity, Case, Check, CheckResult, Report
 from hwaccess.run import findings, outcome
 from hwaccess.run.options import Options
 from hwaccess.run.patches import with_patch
+from hwaccess.run.plan import services_of
 from hwaccess.run.prepare import identify, prepare
 from hwaccess.words import Finding, Risk
 
@@ -91,7 +92,7 @@ class Run:
     @property
     def service_names(self) -> tuple[str, ...]:
         """The services that have a check, in the order of the file."""
-        return tuple(dict.fromkeys(check.service for check in self.checks))
+        return services_of(self.checks)
 
     def service(self, name: str) -> tuple[CheckResult, ...]:
         """The results of one service; its container runs at the first call, and is gone then.

@@ -23,6 +23,18 @@ services:
       deny:
         - rawio
 """
+PORT_IDS = [
+    "compose.yaml::port::rawio",
+    "compose.yaml::port::confinement",
+    "compose.yaml::web::rawio",
+    "compose.yaml::web::confinement",
+]
+ABSENT = """\
+services:
+  absent:
+    image: hwaccess.invalid/none
+    devices: ["/dev/hwaccess-none:/dev/hwaccess-none"]
+"""
 USELESS = """\
 services:
   port:

@@ -11,10 +11,11 @@ import getpass
 import os
 import socket
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from waiting import soon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,10 +104,11 @@ def in_namespace(folder: Path, command: list[str]) -> list[str]:
 
 def await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     """Until the server takes connections."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end and process.poll() is None:
+
+    def is_settled() -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    message = f"sshd did not start: {log.read_text()}"
-    raise AssertionError(message)
+            return True
+        return process.poll() is not None
+
+    assert soon(is_settled, 20), log.read_text()
+    assert process.poll() is None, log.read_text()

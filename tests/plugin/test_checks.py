@@ -12,18 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = pytest.mark.docker
-IDS = [
-    "compose.yaml::port::rawio",
-    "compose.yaml::port::confinement",
-    "compose.yaml::web::rawio",
-    "compose.yaml::web::confinement",
-]
 
 
 def test_every_check_is_an_item_with_a_stable_id(app: Callable[..., pytest.RunResult]) -> None:
     for value in ("compose.yaml", "."):
         result = app("--hw-compose", value, "--collect-only", "-q", compose=apps.PORT)
-        assert [line for line in result.outlines if "::" in line] == IDS
+        assert [line for line in result.outlines if "::" in line] == apps.PORT_IDS
 
 
 def test_checks_run_beside_the_tests_of_the_app_and_the_header_names_the_board(
@@ -32,7 +26,7 @@ def test_checks_run_beside_the_tests_of_the_app_and_the_header_names_the_board(
     result = app("--hw-compose", ".", "-v", compose=apps.PORT, tests="def test_one(): pass")
     result.assert_outcomes(passed=5)
     result.stdout.fnmatch_lines(["hwaccess: board *: Docker *, Linux *, cgroup v*"])
-    result.stdout.fnmatch_lines([f"{name} PASSED*" for name in IDS])
+    result.stdout.fnmatch_lines([f"{name} PASSED*" for name in apps.PORT_IDS])
 
 
 @pytest.mark.parametrize(

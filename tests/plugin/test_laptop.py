@@ -12,12 +12,6 @@ if TYPE_CHECKING:
 
 NO_ENGINE = ("--hw-board", "unix:///nowhere/docker.sock")
 ONE = "def test_one(): pass"
-LACKING = """\
-services:
-  absent:
-    image: hwaccess.invalid/none
-    devices: ["/dev/hwaccess-none:/dev/hwaccess-none"]
-"""
 
 
 def test_without_an_engine_checks_are_errors_and_other_tests_run(
@@ -35,12 +29,7 @@ def test_the_ids_without_an_engine_are_those_with_one(
 ) -> None:
     result = app("--hw-compose", ".", *NO_ENGINE, "--collect-only", "-q", compose=apps.PORT)
 
-    assert [line for line in result.outlines if "::" in line] == [
-        "compose.yaml::port::rawio",
-        "compose.yaml::port::confinement",
-        "compose.yaml::web::rawio",
-        "compose.yaml::web::confinement",
-    ]
+    assert [line for line in result.outlines if "::" in line] == apps.PORT_IDS
 
 
 def test_the_ini_file_may_have_them_skipped_with_one_reason(
@@ -75,8 +64,7 @@ def test_a_file_that_cannot_be_loaded_is_a_collection_error_all_the_same(
 
 
 def test_the_mark_hw_chooses_the_checks(app: Callable[..., pytest.RunResult]) -> None:
-    app("--hw-compose", ".", *NO_ENGINE, "-m", "not hw", compose=apps.PORT, tests=ONE)
-    without = app("--hw-compose", ".", *NO_ENGINE, "-m", "not hw")
+    without = app("--hw-compose", ".", *NO_ENGINE, "-m", "not hw", compose=apps.PORT, tests=ONE)
     only = app("--hw-compose", ".", *NO_ENGINE, "-m", "hw")
 
     without.assert_outcomes(passed=1, deselected=4)
@@ -88,7 +76,7 @@ def test_the_mark_hw_chooses_the_checks(app: Callable[..., pytest.RunResult]) ->
 def test_what_the_board_lacks_is_skipped_unless_it_is_required(
     app: Callable[..., pytest.RunResult], options: tuple[str, ...], outcome: str
 ) -> None:
-    result = app("--hw-compose", ".", "-rs", *options, compose=LACKING)
+    result = app("--hw-compose", ".", "-rs", *options, compose=apps.ABSENT)
 
     result.assert_outcomes(**{outcome: 2})
     result.stdout.fnmatch_lines(["*the board has no /dev/hwaccess-none*"])

@@ -31,12 +31,6 @@ PEERS = {
     "pytest-randomly": ("pytest_randomly", ()),
     "pytest-github-actions-annotate-failures": ("pytest_github_actions_annotate_failures", ()),
 }
-RED = """\
-services:
-  absent:
-    image: hwaccess.invalid/none
-    devices: ["/dev/hwaccess-none:/dev/hwaccess-none"]
-"""
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +75,7 @@ def test_a_check_passes_beside(beside: Callable[..., pytest.RunResult], peer: st
 def test_a_check_fails_with_its_verdict_beside(
     beside: Callable[..., pytest.RunResult], peer: str
 ) -> None:
-    result = beside(peer, "--hw-require", compose=RED)
+    result = beside(peer, "--hw-require", compose=apps.ABSENT)
 
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["*the board has no /dev/hwaccess-none*"])
@@ -101,7 +95,7 @@ def pytest_hwaccess_result(item, result):
         "--hw-require",
         "--hw-access",
         "device",
-        compose=RED,
+        compose=apps.ABSENT,
         conftest=record,
     )
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from hwaccess.compose.grants.reader import Reader
     from hwaccess.compose.yaml.tree import Node
 
-FIELD: Final = "x-hwaccess"
 KEYS: Final = ("allow", "reach", "deny")
 
 

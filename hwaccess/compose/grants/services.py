@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from hwaccess.compose.grants import balena, devices, expectations, labels, mounts, security, values
 from hwaccess.compose.grants.reader import Reader, is_null
 from hwaccess.compose.grants.volumes_from import with_volumes_from
+from hwaccess.compose.load.schema import BLOCK
 from hwaccess.compose.yaml.tree import Mapping, Scalar
 from hwaccess.errors import ComposeError
 from hwaccess.grants import Expectations, NamedVolume, NamespaceKind, Project, Service
@@ -99,10 +100,10 @@ def _service(entry: Entry, project: Reader) -> Service:
 
 def _expectations(reader: Reader, body: Mapping) -> Expectations:
     """What the service's `x-hwaccess` block says; nothing when it has none."""
-    block = body.get(expectations.FIELD)
+    block = body.get(BLOCK)
     if block is None:
         return Expectations()
-    return expectations.expectations(reader.at(expectations.FIELD), block)
+    return expectations.expectations(reader.at(BLOCK), block)
 
 
 def _check_network(reader: Reader, body: Mapping) -> None:

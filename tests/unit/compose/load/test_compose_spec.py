@@ -10,10 +10,10 @@ import re
 
 import pytest
 
-from hwaccess.compose.grants import balena, expectations, services, values
+from hwaccess.compose.grants import balena, services, values
 from hwaccess.compose.grants.reader import EXAMPLES
 from hwaccess.compose.load import casts, merge, paths, schema_fields, unique
-from hwaccess.compose.load.schema import BY_NAME, HOMES
+from hwaccess.compose.load.schema import BLOCK, BY_NAME, HOMES
 from hwaccess.compose.load.schema_fields import FIELDS, MEANT, older_fields
 from hwaccess.compose.load.schema_fields import schema_fields as today
 from hwaccess.compose.write import edits, render
@@ -57,7 +57,7 @@ def test_every_path_of_our_tables_is_one_of_the_schema(table: frozenset[str]) ->
     [
         (*unique.IDENTITIES,),
         (*values.TEXTS, *values.TRUTHS, *services.NAMESPACES),
-        (*set(EXAMPLES) - {"services", "top-level volumes", expectations.FIELD},),
+        (*set(EXAMPLES) - {"services", "top-level volumes", BLOCK},),
         (*balena.NOT_APPLIED,),
         (*edits.PAIRS, *edits.LISTS),
     ],
