@@ -15,6 +15,7 @@ import pytest
 from hwaccess.boards import open_board
 from hwaccess.boards.docker_board import DockerBoard
 from hwaccess.boards.local import is_this_machine
+from hwaccess.engine import tunnel
 from hwaccess.engine.address import Endpoint
 from hwaccess.engine.base import EngineInfo
 from hwaccess.engine.owner import start_time
@@ -170,10 +171,7 @@ def test_through_ssh_a_board_is_read_by_a_container_and_the_tunnel_ends() -> Non
 
 @pytest.mark.docker
 @pytest.mark.usefixtures("ssh")
-def test_a_tunnel_ends_with_its_owner_even_by_sigkill(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))  # SIGKILL leaves the socket's folder
+def test_a_tunnel_ends_with_its_owner_even_by_sigkill() -> None:
     code = (
         "import os; from hwaccess.engine.tunnel import Tunnel; t = Tunnel('ssh://here'); "
         "print(t._process.pid, flush=True); os.kill(os.getpid(), 9)"
@@ -187,6 +185,7 @@ def test_a_tunnel_ends_with_its_owner_even_by_sigkill(
     while start_time(pid) and time.monotonic() < end:
         time.sleep(0.05)
 
+    tunnel.clear_away()  # SIGKILL leaves the socket's folder
     assert start_time(pid) == ""
 
 
